@@ -1,0 +1,158 @@
+//go:build cgo || windows
+
+package pcsc
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	"github.com/ebfe/scard"
+
+	"sscard/reader"
+)
+
+// minCommand is the header; the library panics at nothing, and a virtual reader takes a single byte for a
+// control code.
+const minCommand = 4
+
+// conn is a connection whose context and handle only its own goroutine touches.
+type conn struct {
+	name  string
+	calls chan func()
+	done  chan struct{}
+
+	mu        sync.Mutex
+	closed    bool
+	abandoned bool // in mid-call: the card's state is not known
+
+	context *scard.Context
+	card    *scard.Card
+	begun   bool
+}
+
+// Open implements reader.Driver.
+func (*Driver) Open(name string) reader.Conn {
+	c := &conn{name: name, calls: make(chan func()), done: make(chan struct{})}
+	go c.serve()
+	return c
+}
+
+// serve runs the calls one after the other, and at the end gives everything back.
+func (c *conn) serve() {
+	defer close(c.done)
+	for call := range c.calls {
+		call()
+	}
+	c.giveBack()
+}
+
+type outcome struct {
+	data []byte
+	err  error
+}
+
+// do has the goroutine run call and waits for it, until ctx ends at the longest; then the connection is
+// closed behind the call.
+func (c *conn) do(ctx context.Context, call func() ([]byte, error)) ([]byte, error) {
+	result := make(chan outcome, 1)
+	if !c.send(func() {
+		var o outcome
+		o.err = guarded(func() (err error) { o.data, err = call(); return err })
+		result <- o
+	}) {
+		return nil, reader.ErrClosed
+	}
+	select {
+	case o := <-result:
+		return o.data, o.err
+	case <-ctx.Done():
+		c.close(true)
+		return nil, context.Cause(ctx)
+	}
+}
+
+// send hands the call to the goroutine, which is idle: there is one caller, and it waits for each call.
+func (c *conn) send(call func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.calls <- call
+	}
+	return !c.closed
+}
+
+func (c *conn) close(abandoned bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.closed, c.abandoned = true, abandoned
+		close(c.calls)
+	}
+}
+
+func (c *conn) Close() { c.close(false) }
+
+func (c *conn) Done() <-chan struct{} { return c.done }
+
+func (c *conn) Connect(ctx context.Context) ([]byte, error) {
+	return c.do(ctx, c.connect)
+}
+
+func (c *conn) connect() (atr []byte, err error) {
+	if c.context == nil {
+		if c.context, err = scard.EstablishContext(); err != nil {
+			return nil, err
+		}
+	}
+	if c.card, err = c.context.Connect(c.name, scard.ShareShared, scard.ProtocolAny); err != nil {
+		return nil, err
+	}
+	if err := c.card.BeginTransaction(); err != nil {
+		return nil, err
+	}
+	c.begun = true
+	if p := c.card.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 {
+		return nil, scard.ErrProtoMismatch // Transmit would panic
+	}
+	status, err := c.card.Status()
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(status.Atr), nil
+}
+
+// Transmit gives a copy: the library's answer keeps a buffer of 64 KiB alive.
+func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	if len(command) < minCommand {
+		return nil, reader.ErrCommand
+	}
+	command = bytes.Clone(command) // an abandoned call may still read it
+	return c.do(ctx, func() ([]byte, error) {
+		if c.card == nil {
+			return nil, reader.ErrClosed
+		}
+		response, err := c.card.Transmit(command)
+		return bytes.Clone(response), err
+	})
+}
+
+// giveBack leaves the card as it is, or resets it where a command was abandoned: what that left behind in
+// the card is nobody's. Errors say that the service or the card has gone, and with it what was held.
+func (c *conn) giveBack() {
+	c.mu.Lock()
+	disposition := scard.LeaveCard
+	if c.abandoned {
+		disposition = scard.ResetCard
+	}
+	c.mu.Unlock()
+	if c.begun {
+		_ = guarded(func() error { return c.card.EndTransaction(scard.LeaveCard) })
+	}
+	if c.card != nil {
+		_ = guarded(func() error { return c.card.Disconnect(disposition) })
+	}
+	if c.context != nil {
+		_ = guarded(c.context.Release)
+	}
+}

@@ -1,0 +1,56 @@
+package reader
+
+import "slices"
+
+// Snapshot is what the pool knows at one moment. Err is not nil while the service is not to be had; then
+// there are no readers.
+type Snapshot struct {
+	Readers []Reader
+	Err     error
+}
+
+// Pick chooses the reader to read a person's card from. With an id or a name it is that reader; otherwise the one
+// that holds a card on the wanted interface, where Unknown stands for any, contact first. Two candidates
+// on the same interface are refused ([ErrAmbiguous]): guessing would show one patient's data to another.
+func (s Snapshot) Pick(id string, want Interface) (Reader, error) {
+	if s.Err != nil {
+		return Reader{}, &Error{Op: "find", Err: s.Err}
+	}
+	readers := slices.DeleteFunc(slices.Clone(s.Readers), func(r Reader) bool { return r.Role == RoleSAM })
+	if id != "" {
+		return byID(readers, id, want)
+	}
+	if len(readers) == 0 {
+		return Reader{}, &Error{Op: "find", Err: ErrNoReader}
+	}
+	holding := slices.DeleteFunc(readers, func(r Reader) bool { return r.Card == nil })
+	if len(holding) == 0 {
+		return Reader{}, &Error{Op: "find", Err: ErrNoCard}
+	}
+	for _, is := range []Interface{Contact, Contactless, Unknown} {
+		if want != Unknown && want != is {
+			continue
+		}
+		on := slices.DeleteFunc(slices.Clone(holding), func(r Reader) bool { return r.Interface != is })
+		switch len(on) {
+		case 0:
+		case 1:
+			return on[0], nil
+		default:
+			return Reader{}, &Error{Op: "find", Err: ErrAmbiguous}
+		}
+	}
+	return Reader{}, &Error{Op: "find", Err: ErrNoCard}
+}
+
+func byID(readers []Reader, id string, want Interface) (Reader, error) {
+	i := slices.IndexFunc(readers, func(r Reader) bool { return r.ID == id || r.Name == id })
+	if i < 0 {
+		return Reader{}, &Error{Op: "find", Reader: id, Err: ErrUnknownReader}
+	}
+	r := readers[i]
+	if r.Card == nil || (want != Unknown && r.Interface != want) {
+		return Reader{}, &Error{Op: "find", Reader: r.Name, Err: ErrNoCard}
+	}
+	return r, nil
+}
