@@ -12,7 +12,7 @@ type Transmitter interface {
 	Transmit(ctx context.Context, command []byte) ([]byte, error)
 }
 
-// maxGetResponse bounds how often one command may be answered by 61xx: 64 KiB in pieces of 256 bytes.
+// maxGetResponse bounds the GET RESPONSEs that one command may lead to: 64 KiB in pieces of 256 bytes.
 const maxGetResponse = MaxExtendedNe / MaxShortNe
 
 // Channel sends commands over a Transmitter in the manners of T=0 (ISO/IEC 7816-3 §12.2.1): 61xx is followed
@@ -32,24 +32,22 @@ func (ch *Channel) Exchanges() int { return ch.exchanges }
 // Send sends cmd and returns the whole answer, whatever its status word. An answer that would never end
 // gives an error that matches [ErrProtocol].
 func (ch *Channel) Send(ctx context.Context, cmd Command) (Response, error) {
-	resp, err := ch.exchangeCorrected(ctx, cmd)
-	if err != nil {
-		return Response{}, err
-	}
-	data := resp.Data
-	for range maxGetResponse {
-		n, more := resp.SW.More()
-		if !more {
-			return Response{Data: data, SW: resp.SW}, nil
-		}
-		resp, err = ch.exchangeCorrected(ctx, GetResponse(n))
+	var data []byte
+	next := cmd
+	for n := range 1 + maxGetResponse {
+		resp, err := ch.exchangeCorrected(ctx, next)
 		if err != nil {
 			return Response{}, err
 		}
-		if _, more := resp.SW.More(); more && len(resp.Data) == 0 {
-			break
-		}
 		data = append(data, resp.Data...)
+		waiting, more := resp.SW.More()
+		if !more {
+			return Response{Data: data, SW: resp.SW}, nil
+		}
+		if n > 0 && len(resp.Data) == 0 {
+			break // promised bytes, gave none: it will not end
+		}
+		next = GetResponse(waiting)
 	}
 	return Response{}, fmt.Errorf("%s: %w: GET RESPONSE without end", cmd, ErrProtocol)
 }
@@ -67,6 +65,7 @@ func (ch *Channel) Do(ctx context.Context, label string, cmd Command) ([]byte, e
 	return resp.Data, nil
 }
 
+// exchangeCorrected repeats once only: a card that answers 6Cxx to the length it named itself has its say returned.
 func (ch *Channel) exchangeCorrected(ctx context.Context, cmd Command) (Response, error) {
 	resp, err := ch.exchange(ctx, cmd)
 	if err != nil {

@@ -7,6 +7,7 @@
 package apdu
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -85,13 +86,13 @@ func Parse(b []byte) (Command, error) {
 	case len(body) == 0:
 		return c, nil
 	case len(body) == 1:
-		c.Ne = orMax(int(body[0]), MaxShortNe)
+		c.Ne = cmp.Or(int(body[0]), MaxShortNe)
 		return c, nil
 	case body[0] != 0:
 		return parseBody(c, body[1:], int(body[0]), 1, MaxShortNe)
 	case len(body) == 3:
 		c.Extended = true
-		c.Ne = orMax(int(binary.BigEndian.Uint16(body[1:])), MaxExtendedNe)
+		c.Ne = cmp.Or(int(binary.BigEndian.Uint16(body[1:])), MaxExtendedNe)
 		return c, nil
 	case len(body) > 3:
 		c.Extended = true
@@ -108,16 +109,9 @@ func parseBody(c Command, rest []byte, nc, leLen, maxNe int) (Command, error) {
 	c.Data = rest[:nc:nc]
 	switch le := rest[nc:]; len(le) {
 	case 1:
-		c.Ne = orMax(int(le[0]), maxNe)
+		c.Ne = cmp.Or(int(le[0]), maxNe)
 	case 2:
-		c.Ne = orMax(int(binary.BigEndian.Uint16(le)), maxNe)
+		c.Ne = cmp.Or(int(binary.BigEndian.Uint16(le)), maxNe)
 	}
 	return c, nil
-}
-
-func orMax(n, max int) int {
-	if n == 0 {
-		return max
-	}
-	return n
 }

@@ -66,9 +66,10 @@ func GetResponse(ne int) Command { return Command{INS: InsGetResponse, Ne: ne} }
 func GetChallenge(n int) Command { return Command{INS: InsGetChallenge, Ne: n} }
 
 // InternalAuthenticate builds INTERNAL AUTHENTICATE with the card's IRK over 16 bytes, factor then
-// original (LD/T 32, INTERNAL AUTHENTICATION); the answer has 8 bytes.
+// original (LD/T 32, INTERNAL AUTHENTICATION). The answer has 8 bytes; Le is left out, as terminals in the field do,
+// and T=0 cards announce it by 6108.
 func InternalAuthenticate(factor, original [8]byte) Command {
-	return Command{INS: InsInternalAuthenticate, Data: append(factor[:], original[:]...), Ne: 8}
+	return Command{INS: InsInternalAuthenticate, Data: append(factor[:], original[:]...)}
 }
 
 // ExternalAuthenticate builds EXTERNAL AUTHENTICATE for the key keyID over 16 bytes: the terminal's

@@ -1,6 +1,7 @@
 package apdu
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,10 +92,10 @@ func (sw StatusWord) OK() bool { return sw == 0x9000 }
 func (sw StatusWord) Warning() bool { return sw>>8 == 0x62 }
 
 // More reports 61xx and the number of bytes waiting, 256 for 6100.
-func (sw StatusWord) More() (int, bool) { return orMax(int(sw&0xFF), MaxShortNe), sw>>8 == 0x61 }
+func (sw StatusWord) More() (int, bool) { return cmp.Or(int(sw&0xFF), MaxShortNe), sw>>8 == 0x61 }
 
 // Correct reports 6Cxx and the length to repeat the command with, 256 for 6C00.
-func (sw StatusWord) Correct() (int, bool) { return orMax(int(sw&0xFF), MaxShortNe), sw>>8 == 0x6C }
+func (sw StatusWord) Correct() (int, bool) { return cmp.Or(int(sw&0xFF), MaxShortNe), sw>>8 == 0x6C }
 
 // TriesLeft reports the x of 63Cx.
 func (sw StatusWord) TriesLeft() (int, bool) { return int(sw & 0xF), sw&0xFFF0 == 0x63C0 }
