@@ -1,0 +1,197 @@
+package softcard
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// FormatError says what is wrong with a description and where: Path is the way from the top to the
+// value, such as "applications.SSSE.files.EF05.records[2].hex", and empty for the document as a whole.
+type FormatError struct {
+	Path string
+	Err  error
+}
+
+func (e *FormatError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("softcard: %v", e.Err)
+	}
+	return fmt.Sprintf("softcard: %s: %v", e.Path, e.Err)
+}
+
+func (e *FormatError) Unwrap() error { return e.Err }
+
+// within puts step before the path of err.
+func within(step string, err error) error {
+	if err == nil {
+		return nil
+	}
+	inner, ok := errors.AsType[*FormatError](err)
+	switch {
+	case !ok:
+		return &FormatError{Path: step, Err: err}
+	case strings.HasPrefix(inner.Path, "["):
+		return &FormatError{Path: step + inner.Path, Err: inner.Err}
+	}
+	return &FormatError{Path: step + "." + inner.Path, Err: inner.Err}
+}
+
+// An Option changes how a card is made.
+type Option func(*Card)
+
+// WithRandom has the card take its challenges from r, crypto/rand's reader without this option. Once r
+// is at its end, GET CHALLENGE is answered with 6985.
+func WithRandom(r io.Reader) Option { return func(c *Card) { c.random = r } }
+
+// maxDescription bounds what [Load] reads.
+const maxDescription = 1 << 20
+
+// Load makes the card that r describes and powers it on. Descriptions are at most 1 MiB long.
+func Load(r io.Reader, options ...Option) (*Card, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxDescription+1))
+	if err != nil {
+		return nil, fmt.Errorf("softcard: %w", err)
+	}
+	return Parse(b, options...)
+}
+
+// Parse makes the card that b describes and powers it on. What is wrong with b is a [FormatError].
+func Parse(b []byte, options ...Option) (*Card, error) {
+	if len(b) > maxDescription {
+		return nil, &FormatError{Err: fmt.Errorf("over %d bytes", maxDescription)}
+	}
+	spec, err := decode(b)
+	if err != nil {
+		return nil, err
+	}
+	card, err := spec.build()
+	if err != nil {
+		return nil, err
+	}
+	card.random = rand.Reader
+	for _, option := range options {
+		option(card)
+	}
+	card.powerOn()
+	return card, nil
+}
+
+// The specs are the description as it is written; values stay text until they are built, where the path
+// is known.
+type cardSpec struct {
+	Description  Text                       `yaml:"description"`
+	Interface    string                     `yaml:"interface"`
+	ATR          string                     `yaml:"atr"`
+	Algorithm    string                     `yaml:"algorithm"`
+	PIN          *pinSpec                   `yaml:"pin"`
+	Keys         map[string]keySpec         `yaml:"keys"`
+	Applications map[string]applicationSpec `yaml:"applications"`
+	Quirks       quirksSpec                 `yaml:"quirks"`
+}
+
+type pinSpec struct {
+	Value string `yaml:"value"`
+	Tries int    `yaml:"tries"`
+}
+
+type keySpec struct {
+	ID      string `yaml:"id"`
+	Root    string `yaml:"root"`
+	Key     string `yaml:"key"`
+	Tries   int    `yaml:"tries"`
+	Version *byte  `yaml:"version"`
+}
+
+type applicationSpec struct {
+	Name      string              `yaml:"name"`
+	FID       string              `yaml:"fid"`
+	Directory int                 `yaml:"directory"`
+	Keys      map[string]keySpec  `yaml:"keys"`
+	Files     map[string]fileSpec `yaml:"files"`
+}
+
+type fileSpec struct {
+	SFI       int          `yaml:"sfi"`
+	Structure string       `yaml:"structure"`
+	Read      string       `yaml:"read"`
+	Records   []recordSpec `yaml:"records"`
+	Binary    string       `yaml:"binary"`
+	Size      int          `yaml:"size"`
+}
+
+type recordSpec struct {
+	Tag    string  `yaml:"tag"`
+	Hex    *string `yaml:"hex"`
+	Text   *string `yaml:"text"`
+	Digits *string `yaml:"digits"`
+	Length int     `yaml:"length"`
+}
+
+type quirksSpec struct {
+	Manners string        `yaml:"manners"`
+	Short   int           `yaml:"short"`
+	Refuse  []refusalSpec `yaml:"refuse"`
+}
+
+type refusalSpec struct {
+	INS  string `yaml:"ins"`
+	P1   string `yaml:"p1"`
+	Mode *int   `yaml:"mode"`
+	SFI  bool   `yaml:"sfi"`
+	SW   string `yaml:"sw"`
+}
+
+func decode(b []byte) (cardSpec, error) {
+	var spec cardSpec
+	decoder := yaml.NewDecoder(bytes.NewReader(b))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&spec); err != nil {
+		return cardSpec{}, located(b, err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return cardSpec{}, &FormatError{Err: errors.New("more than one document")}
+	}
+	return spec, nil
+}
+
+// located gives the first fault of a [yaml.TypeError] the path that its line number stands for.
+func located(b []byte, err error) error {
+	faults, ok := errors.AsType[*yaml.TypeError](err)
+	var document yaml.Node
+	if !ok || yaml.Unmarshal(b, &document) != nil {
+		return &FormatError{Err: err}
+	}
+	var line int
+	fault := faults.Errors[0]
+	if _, err := fmt.Sscanf(fault, "line %d:", &line); err != nil {
+		return &FormatError{Err: err}
+	}
+	path, _ := pathTo(&document, line, "")
+	return &FormatError{Path: path, Err: errors.New(fault)}
+}
+
+// pathTo is the way to the first key or item on a line; a mapping in braces counts as one item.
+func pathTo(node *yaml.Node, line int, path string) (string, bool) {
+	for i, child := range node.Content {
+		step := path
+		switch {
+		case node.Kind == yaml.SequenceNode:
+			step = fmt.Sprintf("%s[%d]", path, i)
+		case node.Kind == yaml.MappingNode:
+			step = strings.TrimPrefix(path+"."+node.Content[i&^1].Value, ".") // keys are the even ones
+		}
+		if child.Line == line && (child.Kind == yaml.ScalarNode || child.Style&yaml.FlowStyle != 0) {
+			return step, true
+		}
+		if found, ok := pathTo(child, line, step); ok {
+			return found, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,66 @@
+package softcard_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sscard/reader/softcard"
+)
+
+// commands splits a fuzzed session: a length byte, so many bytes of a command, and on.
+func commands(session []byte) [][]byte {
+	var list [][]byte
+	for len(session) > 0 {
+		n := min(int(session[0]), len(session)-1)
+		list = append(list, session[1:1+n])
+		session = session[1+n:]
+	}
+	return list
+}
+
+// FuzzCard shows that whatever a card is asked, it gives a status word, and data only with 9000 or 61xx.
+func FuzzCard(f *testing.F) {
+	for _, session := range []string{
+		"14" + selectSSSE + "05 00B2012D00",
+		"14" + selectSSSE + "07 00A4020002EF06 05 00B2000200 05 00B2000300 05 00B2010600",
+		"14" + selectSSSE + "05 0084000008 15 0082000A10 0000000000000000 0000000000000000",
+		"15 0088000010 B0B1B2B3B4B5B6B7 A0A1A2A3A4A5A6A7 05 00C0000008",
+		"14" + selectSSSE + "05 00B0880000 07 00B08800000200 08 0020000003123456",
+	} {
+		f.Add(unhex(f, session))
+	}
+	descriptions := [][]byte{describe(f, "gen2"), describe(f, "gen3"), describe(f, "gen1-t0")}
+	f.Fuzz(func(t *testing.T, session []byte) {
+		for _, description := range descriptions {
+			card := parse(t, description)
+			for _, command := range commands(session) {
+				answer, err := card.Transmit(context.Background(), command)
+				require.NoError(t, err)
+				require.GreaterOrEqual(t, len(answer), 2)
+				if sw1 := answer[len(answer)-2]; len(answer) > 2 {
+					require.Contains(t, []byte{0x90, 0x61}, sw1)
+				}
+			}
+		}
+	})
+}
+
+// FuzzParse shows that a description gives a card that answers, or an error that says where.
+func FuzzParse(f *testing.F) {
+	for name := range holders {
+		f.Add(describe(f, name))
+	}
+	f.Fuzz(func(t *testing.T, description []byte) {
+		card, err := softcard.Parse(description)
+		if err != nil {
+			require.True(t, errors.As(err, new(*softcard.FormatError)), "%v", err)
+			return
+		}
+		for _, command := range []string{selectSSSE, selectMF, "00B2012D00", "00B2012C00", "00B0870000"} {
+			require.GreaterOrEqual(t, len(ask(t, card, command)), 4)
+		}
+	})
+}

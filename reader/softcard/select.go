@@ -1,0 +1,97 @@
+package softcard
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
+	"sscard/apdu"
+	"sscard/apdu/tlv"
+)
+
+// application is a DF or DDF, or the MF, with what lies in it.
+type application struct {
+	name      []byte // nil: not selected by name
+	fid       uint16 // 0: not selected by identifier
+	directory byte   // SFI of the DIR file; 0: none
+	keys      map[string]*secret
+	files     []*file
+}
+
+// Tags of an FCI (LD/T 32, SELECT; ISO/IEC 7816-4 §5.3.3).
+const (
+	tagFCI         tlv.Tag = 0x6F
+	tagName        tlv.Tag = 0x84
+	tagProprietary tlv.Tag = 0xA5
+	tagDirectory   tlv.Tag = 0x88
+	tagIssuer      tlv.Tag = 0x9F0C
+	tagAlgorithm   tlv.Tag = 0x86
+)
+
+func (c *Card) selectFile(cmd apdu.Command) apdu.Response {
+	if cmd.P2 != 0 {
+		return status(swP1P2)
+	}
+	switch cmd.P1 {
+	case apdu.SelectByName:
+		return c.selectApplication(cmd, func(a *application) bool {
+			return a.name != nil && bytes.Equal(a.name, cmd.Data)
+		})
+	case apdu.SelectByFID, apdu.SelectEFByID:
+		return c.selectByID(cmd)
+	}
+	return status(swP1P2)
+}
+
+func (c *Card) selectByID(cmd apdu.Command) apdu.Response {
+	if len(cmd.Data) != 2 {
+		return status(swLength)
+	}
+	fid := binary.BigEndian.Uint16(cmd.Data)
+	for _, f := range c.state.application.files {
+		if f.fid == fid {
+			c.state.file, c.state.record = f, noRecord
+			return status(swDone)
+		}
+	}
+	if cmd.P1 == apdu.SelectEFByID {
+		return status(swFileNotFound)
+	}
+	return c.selectApplication(cmd, func(a *application) bool { return a.fid != 0 && a.fid == fid })
+}
+
+// selectApplication makes the application that matches the current one. Coming from another drops the
+// challenge and what keys have proven; the PIN is the card's and stays.
+func (c *Card) selectApplication(cmd apdu.Command, match func(*application) bool) apdu.Response {
+	i := slices.IndexFunc(c.applications, match)
+	if i < 0 {
+		return status(swFileNotFound)
+	}
+	next := c.applications[i]
+	if next != c.state.application {
+		pin := c.state.proven[c.pin]
+		c.state = state{application: next, proven: map[*secret]bool{c.pin: pin}}
+	}
+	c.state.file, c.state.record = nil, noRecord
+	if next.name == nil {
+		return status(swDone)
+	}
+	return c.reply(cmd, c.fci(next))
+}
+
+// fci is 6F{84 name, A5{88 SFI of the DIR file, 9F0C{86 algorithm}}}, without what the card has not.
+func (c *Card) fci(a *application) []byte {
+	var proprietary []byte
+	if a.directory != 0 {
+		proprietary = tlv.AppendBER(proprietary, tagDirectory, []byte{a.directory})
+	}
+	if c.algorithmDO {
+		algorithm := tlv.AppendBER(nil, tagAlgorithm, []byte{byte(c.algorithm)})
+		proprietary = tlv.AppendBER(proprietary, tagIssuer, algorithm)
+	}
+	body := tlv.AppendBER(nil, tagName, a.name)
+	if len(proprietary) > 0 {
+		body = tlv.AppendBER(body, tagProprietary, proprietary)
+	}
+	return tlv.AppendBER(nil, tagFCI, body)
+}

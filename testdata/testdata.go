@@ -1,0 +1,10 @@
+// Package testdata holds what several packages test with: descriptions of software cards, see
+// reader/softcard for their form. All persons, numbers, keys and PINs are synthetic.
+package testdata
+
+import "embed"
+
+// Cards holds cards/NAME.yaml, one software card each.
+//
+//go:embed cards/*.yaml
+var Cards embed.FS
