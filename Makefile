@@ -1,0 +1,32 @@
+# make run    build, and read software cards of every generation through a real pcscd (ONCE=1: end by itself)
+# make test   everything, the real stack and the race detector included
+# make bench  our read beside a C program that sends the same commands, in one run
+# make fuzz   each fuzz target for FUZZTIME
+# make check  what CI checks besides the tests
+
+GO       ?= go
+FUZZTIME ?= 10s
+
+.PHONY: run test bench fuzz check build deps
+
+run: build
+	./bin/sscard demo --pcscd $(if $(ONCE),--once)
+
+build: deps
+	$(GO) build -o bin/sscard ./cmd/sscard
+
+# SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
+test: deps
+	SSCARD_REAL_STACK=required $(GO) test -race ./... ./testdata
+
+bench: deps
+	SSCARD_REAL_STACK=required $(GO) test -run '^$$' -bench . ./cmd/sscard ./sm ./terminal/profile
+
+fuzz:
+	.ci/fuzz $(FUZZTIME)
+
+check:
+	.ci/check
+
+deps:
+	.ci/deps

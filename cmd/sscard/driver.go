@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"sscard/reader"
+	"sscard/reader/pcsc"
+	"sscard/reader/softcard"
+	"sscard/reader/virtual"
+	"sscard/terminal"
+	"sscard/terminal/config"
+	"sscard/terminal/profile"
+	"sscard/testdata"
+)
+
+const (
+	virtualPrefix = "virtual:"
+	firstReport   = 3 * time.Second // a service that has nothing to say by then is told of as it is
+)
+
+// driver is the PC/SC service, or readers in memory that a file describes.
+func driver(name string) (reader.Driver, error) {
+	if name == "pcsc" {
+		return pcsc.New(), nil
+	}
+	if file, ok := strings.CutPrefix(name, virtualPrefix); ok {
+		return virtualReaders(file)
+	}
+	return nil, usageError{fmt.Errorf("--driver %q: pcsc | virtual:FILE", name)}
+}
+
+// virtualFile is the YAML behind --driver virtual:FILE.
+type virtualFile struct {
+	Readers []struct {
+		Name  string `yaml:"name"`
+		Card  string `yaml:"card"`  // a built-in card such as gen2, or a YAML file beside this one; empty: no card
+		Fault string `yaml:"fault"` // as softcard.ParseFault reads it
+	} `yaml:"readers"`
+}
+
+func virtualReaders(file string) (reader.Driver, error) {
+	data, err := os.Open(file)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	defer data.Close()
+	var described virtualFile
+	d := yaml.NewDecoder(data)
+	d.KnownFields(true)
+	if err := d.Decode(&described); err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", file, err)}
+	}
+	v := virtual.New()
+	for _, r := range described.Readers {
+		if r.Name == "" {
+			return nil, usageError{fmt.Errorf("%s: a reader without a name", file)}
+		}
+		v.AddReader(r.Name)
+		if r.Card == "" {
+			continue
+		}
+		card, err := softwareCard(r.Card, filepath.Dir(file), r.Fault)
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Insert(r.Name, card); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// softwareCard makes a built-in card by its name, or one from a YAML file, relative to dir, with a fault if one is
+// named.
+func softwareCard(name, dir, fault string) (softcard.Answerer, error) {
+	data, err := testdata.Cards.ReadFile("cards/" + name + ".yaml")
+	if err != nil {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if data, err = os.ReadFile(path); err != nil {
+			return nil, usageError{fmt.Errorf("no such card: %w", err)}
+		}
+	}
+	card, err := softcard.Parse(data)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("card %s: %w", name, err)}
+	}
+	if fault == "" {
+		return card, nil
+	}
+	f, err := softcard.ParseFault(fault)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return softcard.WithFault(card, f), nil
+}
+
+// equipment is a terminal with its readers, watched until stop.
+type equipment struct {
+	terminal *terminal.Terminal
+	pool     *reader.Pool
+	stop     func()
+}
+
+// equip wires readers and layouts to a terminal and waits for the first word from the readers; that there is no
+// service is not an error here.
+func equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Logger) (*equipment, error) {
+	profiles, err := profile.Load(cfg.Profiles.Dir)
+	if err != nil {
+		return nil, errors.Join(config.ErrInvalid, err)
+	}
+	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
+	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		pool.Run(watched)
+	}()
+	first, done := context.WithTimeout(ctx, firstReport)
+	defer done()
+	_ = pool.Ready(first)
+	return &equipment{
+		terminal: terminal.New(pool, profiles, log),
+		pool:     pool,
+		stop:     func() { cancel(); <-ended },
+	}, nil
+}
+
+func rules(readers []config.Reader) []reader.Rule {
+	rules := make([]reader.Rule, len(readers))
+	for i, r := range readers {
+		rules[i] = reader.Rule{Match: r.Match, Role: reader.Role(r.Role), Interface: reader.Interface(r.Interface)}
+	}
+	return rules
+}
+
+// equipped is equip for the verbs of people: the driver and the configuration come from the flags.
+func (p *program) equipped(ctx context.Context) (*equipment, error) {
+	cfg, err := p.settings()
+	if err != nil {
+		return nil, err
+	}
+	d, err := driver(p.driverName)
+	if err != nil {
+		return nil, err
+	}
+	return equip(ctx, d, cfg, p.log())
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+)
+
+// program is one run of sscard: where it speaks, and the flags that all verbs share.
+type program struct {
+	stdout, stderr io.Writer
+
+	lang       string
+	configFile string
+	driverName string
+	json       bool
+	verbose    bool
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }
+
+func (p *program) root() *cobra.Command {
+	p.lang = systemLanguage(os.Getenv) // for the help texts, which are made before the flags are read
+	root := &cobra.Command{
+		Use:           "sscard",
+		Short:         p.say(sayRoot),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
+	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
+	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
+	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
+	root.AddCommand(p.readersCommand(), p.readCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
+	for _, c := range append(root.Commands(), root) {
+		c.Args = p.checked(c.Args)
+	}
+	return root
+}
+
+// checked makes what is wrong with a command line a usage error.
+func (p *program) checked(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, given []string) error {
+		if err := args(c, given); err != nil {
+			return usageError{err}
+		}
+		if p.lang != "zh" && p.lang != "en" {
+			return usageError{fmt.Errorf("--lang %q: zh | en", p.lang)}
+		}
+		return nil
+	}
+}
+
+// jsonFlag lets the verb print one document instead of text.
+func (p *program) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&p.json, "json", false, "print one JSON document")
+}
+
+// exit tells the person what went wrong and what to do, and gives the exit status.
+func (p *program) exit(err error) int {
+	var known *terminal.Error
+	var usage usageError
+	switch {
+	case err == nil:
+		return apitype.ExitDone
+	case errors.As(err, &known):
+		entry := known.Code.Entry()
+		p.complain(fmt.Sprintf("%s (%s): %v", entry.Title.In(p.lang), known.Code, known.Err), entry.Hint.In(p.lang))
+		return entry.Exit
+	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
+		p.complain(err.Error(), p.say(sayHelp))
+		return apitype.ExitUsage
+	}
+	p.complain(err.Error(), "")
+	return apitype.ExitOther
+}
+
+func (p *program) complain(problem, hint string) {
+	fmt.Fprintf(p.stderr, "sscard: error: %s\n", problem)
+	if hint != "" {
+		fmt.Fprintf(p.stderr, "sscard: hint: %s\n", hint)
+	}
+}
+
+// note speaks to the person without being asked.
+func (p *program) note(format string, args ...any) {
+	fmt.Fprintf(p.stderr, "sscard: "+format+"\n", args...)
+}
+
+func (p *program) printJSON(v any) error {
+	e := json.NewEncoder(p.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// settings loads the configuration file, where one is named.
+func (p *program) settings() (config.Config, error) {
+	if p.configFile == "" {
+		return config.Default(), nil
+	}
+	return config.Load(p.configFile)
+}
+
+// log is silent for the verbs of people unless they want it.
+func (p *program) log() *slog.Logger {
+	if !p.verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return p.daemonLog()
+}
+
+func (p *program) daemonLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(p.stderr, nil))
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	var listen, stateDir string
+	c := &cobra.Command{
+		Use: "serve", Short: p.say(sayServe), Args: cobra.NoArgs,
+		Example: "  sscard serve --config /etc/sscard/config.yaml",
+	}
+	c.Flags().StringVar(&listen, "listen", "", "address and port, loopback only (default 127.0.0.1:17420)")
+	c.Flags().StringVar(&stateDir, "state-dir", defaultStateDir(), "where the token is kept")
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), listen, stateDir) }
+	return c
+}
+
+func (p *program) serve(ctx context.Context, listen, stateDir string) error {
+	cfg, err := p.settings()
+	if err != nil {
+		return err
+	}
+	if listen != "" {
+		cfg.Listen = listen
+	}
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	d, err := driver(p.driverName)
+	if err != nil {
+		return err
+	}
+	s, err := startDaemon(ctx, cfg, d, stateDir, p.daemonLog())
+	if err != nil {
+		return err
+	}
+	p.note(p.say(sayListening), s.url, s.tokenPath)
+	err = s.wait(ctx)
+	p.note("%s", p.say(sayStopped))
+	return err
+}

@@ -1,0 +1,5 @@
+package main
+
+import "testing"
+
+type stackTests struct{ *testing.M }

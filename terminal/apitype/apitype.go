@@ -1,0 +1,133 @@
+// Package apitype is what counter software and the daemon say to each other: the JSON documents and the error
+// codes with everything that follows from a code. It imports nothing of this project, so that a client
+// can use it alone. All types are plain values.
+package apitype
+
+import "time"
+
+// ReadDocument is what a read returns, over HTTP and from `sscard read --json` alike.
+type ReadDocument struct {
+	Reader          ReaderRef    `json:"reader"`
+	Interface       string       `json:"interface"` // contact, contactless
+	ATR             string       `json:"atr"`       // hexadecimal
+	HistoricalBytes string       `json:"historical_bytes"`
+	Generation      int          `json:"generation"`
+	Algorithm       string       `json:"algorithm,omitempty"` // DES, SSF33, SM4
+	RegionCode      string       `json:"region_code,omitempty"`
+	Issuer          Fields       `json:"issuer,omitempty"`
+	Holder          Fields       `json:"holder,omitempty"`
+	Local           Fields       `json:"local,omitempty"` // what a region keeps beside the national data
+	Authenticity    Authenticity `json:"authenticity"`
+	Missing         []Missing    `json:"missing"`
+	Warnings        []Warning    `json:"warnings"`
+	Exchanges       int          `json:"exchanges"` // command-response pairs with the user card
+	ElapsedMS       float64      `json:"elapsed_ms"`
+}
+
+// ReaderRef names a reader.
+type ReaderRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Authenticity says how far the card was proved genuine: method none, irk or sm2; result unchecked, genuine
+// or not_genuine.
+type Authenticity struct {
+	Method string `json:"method"`
+	Result string `json:"result"`
+}
+
+// Missing names a field, or a whole group of them, that is not in the document, and why.
+type Missing struct {
+	Field  string `json:"field"`
+	Reason Code   `json:"reason"`
+}
+
+// Warning names a field whose value is there and looks wrong. It is never a reason to refuse the card.
+type Warning struct {
+	Code  string `json:"code"`
+	Field string `json:"field"`
+}
+
+// ReadRequest is the body of POST /v1/read. Every member is optional.
+type ReadRequest struct {
+	Reader    string   `json:"reader,omitempty"`
+	Interface string   `json:"interface,omitempty"` // auto, contact, contactless
+	Fields    []string `json:"fields,omitempty"`    // "holder.name", or a group: "holder"
+	TimeoutMS int      `json:"timeout_ms,omitempty"`
+}
+
+// Readers is the answer of GET /v1/readers.
+type Readers struct {
+	Readers []Reader `json:"readers"`
+}
+
+// Reader is one slot; Card is null while it is empty.
+type Reader struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Role      string `json:"role"`      // card, sam
+	Interface string `json:"interface"` // contact, contactless, unknown
+	Card      *Card  `json:"card"`
+}
+
+// Card is what is known of a card without reading it.
+type Card struct {
+	ATR   string    `json:"atr"`
+	Since time.Time `json:"since"`
+}
+
+// Health is the answer of GET /v1/health: Status is ok, or degraded with the Problem in words.
+type Health struct {
+	Status  string   `json:"status"`
+	Version string   `json:"version"`
+	Readers int      `json:"readers"`
+	Cards   int      `json:"cards"`
+	Problem *Problem `json:"problem,omitempty"`
+}
+
+// Version is the answer of GET /v1/version and of `sscard version --json`.
+type Version struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	API     string `json:"api"`
+}
+
+// Problem is an error as RFC 9457 has it, application/problem+json.
+type Problem struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail,omitempty"`
+	Code      Code   `json:"code"`
+	Retryable bool   `json:"retryable"`
+	Hint      Text   `json:"hint"`
+	RequestID string `json:"request_id,omitempty"`
+	SW        string `json:"sw,omitempty"` // where the card gave a status word
+}
+
+// Text is a sentence in both languages.
+type Text struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+// In returns the text in the language, "zh" or else English.
+func (t Text) In(lang string) string {
+	if lang == "zh" {
+		return t.ZH
+	}
+	return t.EN
+}
+
+// NewProblem is the problem that code stands for. Detail is for whoever mends it, in English.
+func NewProblem(code Code, detail string) Problem {
+	e := code.Entry()
+	return Problem{
+		Type: "urn:sscard:error:" + string(code), Title: e.Title.EN, Status: e.HTTP, Detail: detail,
+		Code: code, Retryable: e.Retryable, Hint: e.Hint,
+	}
+}

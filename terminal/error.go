@@ -1,0 +1,119 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sscard/apdu"
+	"sscard/reader"
+	"sscard/terminal/apitype"
+)
+
+// Error is what a use case fails with. Everything that callers do with it follows from its Code, in the one
+// table of apitype. Err is the cause, for the log; it holds no personal data.
+type Error struct {
+	Code      apitype.Code
+	Op        string // "read"
+	Retryable bool
+	Err       error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %v", e.Op, e.Code, e.Err) }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// SW is the status word that the card gave, where that was the cause.
+func (e *Error) SW() (apdu.StatusWord, bool) {
+	var status *apdu.StatusError
+	if errors.As(e.Err, &status) {
+		return status.SW, true
+	}
+	return 0, false
+}
+
+// Problem is the error as callers over HTTP and of the command line get it.
+func (e *Error) Problem() apitype.Problem {
+	p := apitype.NewProblem(e.Code, e.Err.Error())
+	if sw, ok := e.SW(); ok {
+		p.SW = sw.String()
+	}
+	return p
+}
+
+// What the use cases themselves find wrong with a card or a request.
+var (
+	errNotSSCard    = errors.New("not a social security card")
+	errMalformed    = errors.New("the card's data is malformed")
+	errUnknownField = errors.New("no such field")
+	errDeniedField  = errors.New("the field may not be read by this caller")
+)
+
+// codes translates causes; the first that matches counts.
+var codes = [...]struct {
+	cause error
+	code  apitype.Code
+}{
+	{reader.ErrMute, apitype.CardMute}, // before the deadline that it may have come by
+	{context.DeadlineExceeded, apitype.Timeout},
+	{context.Canceled, apitype.Timeout},
+	{reader.ErrNoService, apitype.ServiceUnavailable},
+	{reader.ErrDenied, apitype.ServiceDenied},
+	{reader.ErrNoReader, apitype.ReaderNone},
+	{reader.ErrUnknownReader, apitype.ReaderUnknown},
+	{reader.ErrAmbiguous, apitype.RequestInvalid},
+	{reader.ErrBusy, apitype.ReaderBusy},
+	{reader.ErrNotReady, apitype.ReaderFailed},
+	{reader.ErrFailed, apitype.ReaderFailed},
+	{reader.ErrNoAnswer, apitype.ReaderFailed},
+	{reader.ErrNoCard, apitype.CardAbsent},
+	{reader.ErrRemoved, apitype.CardRemoved},
+	{reader.ErrReset, apitype.CardReset},
+	{reader.ErrNotUnderstood, apitype.CardUnsupported},
+	{errUnknownField, apitype.RequestInvalid},
+	{errDeniedField, apitype.RequestFieldDenied},
+	{errMalformed, apitype.DataMalformed},
+	{apdu.ErrCardBlocked, apitype.CardLocked}, // before errNotSSCard, which it may come with
+	{errNotSSCard, apitype.CardUnsupported},
+	{apdu.ErrProtocol, apitype.DataMalformed},
+	{apdu.ErrMalformed, apitype.DataMalformed},
+	{apdu.ErrSecurityStatus, apitype.AuthRequired},
+	{apdu.ErrVerification, apitype.AuthFailed},
+	{apdu.ErrAuthBlocked, apitype.AuthBlocked},
+	{apdu.ErrFileNotFound, apitype.FileAbsent},
+	{apdu.ErrRecordNotFound, apitype.FileAbsent},
+}
+
+// codeOf finds the code for a cause. A status word without a row means a card that does not follow the
+// standard.
+func codeOf(err error) apitype.Code {
+	for _, row := range codes {
+		if errors.Is(err, row.cause) {
+			return row.code
+		}
+	}
+	var status *apdu.StatusError
+	if errors.As(err, &status) {
+		return apitype.CardUnsupported
+	}
+	return apitype.Internal
+}
+
+// wrap tells err as the story of op; an Error stays what it is.
+func wrap(op string, err error) error {
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	code := codeOf(err)
+	return &Error{Code: code, Op: op, Retryable: code.Entry().Retryable, Err: err}
+}
+
+// AsError is err as an Error; one that no use case gave is an internal error.
+func AsError(err error) *Error {
+	var known *Error
+	if errors.As(wrap("", err), &known) {
+		return known
+	}
+	return &Error{Code: apitype.Internal, Err: err}
+}

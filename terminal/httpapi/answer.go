@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+// outcome collects what the log says of a request.
+type outcome struct {
+	http.ResponseWriter
+	status int
+	code   apitype.Code
+}
+
+func (o *outcome) WriteHeader(status int) {
+	o.status = status
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (o *outcome) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+// observed gives each request an id and the log one line of it.
+func (a *api) observed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, id := time.Now(), rand.Text()
+		w.Header().Set(requestIDHeader, id)
+		o := &outcome{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(o, r)
+		a.log.Info("request", "id", id, "method", r.Method, "path", r.URL.Path, "origin", r.Header.Get("Origin"),
+			"status", o.status, "code", string(o.code), "elapsed", time.Since(start).Round(time.Microsecond))
+	})
+}
+
+// recovered turns a bug into a problem for one caller. The log gets where it was, not what it said: that may hold
+// what a card said.
+func (a *api) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() != nil {
+				a.log.Error("panic", "id", w.Header().Get(requestIDHeader), "stack", string(debug.Stack()))
+				writeCode(w, r, apitype.Internal, "")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func writeJSON(w http.ResponseWriter, status int, kind string, v any) {
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // the caller has gone: there is nobody to tell
+}
+
+func writeDocument(w http.ResponseWriter, v any) {
+	writeJSON(w, http.StatusOK, "application/json", v)
+}
+
+func writeProblem(w http.ResponseWriter, _ *http.Request, p apitype.Problem) {
+	p.RequestID = w.Header().Get(requestIDHeader)
+	if o, ok := w.(*outcome); ok {
+		o.code = p.Code
+	}
+	writeJSON(w, p.Status, "application/problem+json", p)
+}
+
+func writeCode(w http.ResponseWriter, r *http.Request, code apitype.Code, detail string) {
+	writeProblem(w, r, apitype.NewProblem(code, detail))
+}
+
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	writeProblem(w, r, terminal.AsError(err).Problem())
+}
+
+var errBody = errors.New("the body is not the JSON document that is expected")
+
+// readBody decodes the request's body into v, strictly; no body at all leaves v as it is.
+func readBody(r *http.Request, v any) error {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("more than one document")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errBody, err)
+	}
+	return nil
+}
+
+// writeBodyError answers for a body that readBody refused.
+func writeBodyError(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		writeCode(w, r, apitype.RequestTooLarge, "")
+		return
+	}
+	writeCode(w, r, apitype.RequestInvalid, err.Error())
+}

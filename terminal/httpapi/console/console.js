@@ -1,0 +1,77 @@
+// The page of the daemon: which readers there are, and what the card in one of them says.
+// The token comes in the address behind #token= and never leaves this tab.
+const $ = (id) => document.getElementById(id);
+
+const given = new URLSearchParams(location.hash.slice(1)).get("token");
+if (given) {
+  sessionStorage.setItem("token", given);
+  history.replaceState(null, "", "/");
+}
+
+async function call(method, path, body) {
+  const answer = await fetch(path, {
+    method,
+    headers: { Authorization: `Bearer ${sessionStorage.getItem("token") ?? ""}`, "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const document = await answer.json();
+  if (!answer.ok) throw document;
+  return document;
+}
+
+function element(name, text, className) {
+  const e = document.createElement(name);
+  e.textContent = text;
+  if (className) e.className = className;
+  return e;
+}
+
+function tell(problem) {
+  $("message").textContent = problem?.hint ? `${problem.hint.zh} ${problem.hint.en} (${problem.code})` : String(problem);
+  if (problem?.code === "request.unauthorized") $("token-form").hidden = false;
+}
+
+async function showReaders() {
+  const health = await (await fetch("/v1/health")).json();
+  const bad = health.status !== "ok";
+  $("status").textContent = bad ? `${health.problem.hint.zh} ${health.problem.hint.en}` : `sscard ${health.version}`;
+  $("status").className = bad ? "bad" : "";
+  const { readers } = await call("GET", "/v1/readers");
+  $("readers").replaceChildren(...readers.map((r) => {
+    const line = document.createElement("li");
+    line.append(element("span", `${r.name} · ${r.interface}${r.role === "sam" ? " · SAM" : ""}`));
+    if (r.card && r.role === "card") {
+      const button = element("button", "读卡 · Read");
+      button.onclick = () => read(r).catch(tell);
+      line.append(button);
+    } else {
+      line.append(r.card ? r.card.atr : "无卡 · empty");
+    }
+    return line;
+  }));
+}
+
+async function read(reader) {
+  $("message").textContent = "";
+  $("card").replaceChildren();
+  const d = await call("POST", "/v1/read", { reader: reader.id });
+  const row = (name, value, className) => $("card").append(element("dt", name), element("dd", value, className));
+  row("generation", `${d.generation}.0 · ${d.interface} · ${d.algorithm} · ${d.region_code ?? ""}`);
+  for (const group of ["issuer", "holder", "local"])
+    for (const [name, value] of Object.entries(d[group] ?? {})) row(`${group}.${name}`, value);
+  for (const m of d.missing) row(m.field, m.reason, "missing");
+  for (const w of d.warnings) row(w.field, `⚠ ${w.code}`, "missing");
+  row("authenticity", `${d.authenticity.method} · ${d.authenticity.result}`);
+  row("exchanges", `${d.exchanges} · ${d.elapsed_ms} ms`);
+}
+
+$("token-form").onsubmit = (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("token", $("token").value);
+  $("token-form").hidden = true;
+  $("message").textContent = "";
+  showReaders().catch(tell);
+};
+
+showReaders().catch(tell);
+setInterval(() => document.hidden || $("token-form").hidden && showReaders().catch(tell), 2000);

@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"sscard/reader"
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+)
+
+func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.version) }
+
+// health is open to all who reach the door: it counts, and names nothing.
+func (a *api) health(w http.ResponseWriter, _ *http.Request) {
+	h := apitype.Health{Status: "ok", Version: a.version.Version}
+	readers, err := a.terminal.Readers()
+	if err != nil {
+		problem := terminal.AsError(err).Problem()
+		h.Status, h.Problem = "degraded", &problem
+	}
+	for _, r := range readers {
+		h.Readers++
+		if r.Card != nil {
+			h.Cards++
+		}
+	}
+	writeDocument(w, h)
+}
+
+func (a *api) readers(w http.ResponseWriter, r *http.Request) {
+	readers, err := a.terminal.Readers()
+	if err != nil {
+		writeError(w, r, err)
+		return
+	}
+	writeDocument(w, terminal.ReaderDocuments(readers))
+}
+
+// interfaces are the values of "interface" in a request.
+var interfaces = map[string]reader.Interface{
+	"": reader.Unknown, "auto": reader.Unknown, "contact": reader.Contact, "contactless": reader.Contactless,
+}
+
+func (a *api) read(w http.ResponseWriter, r *http.Request) {
+	var body apitype.ReadRequest
+	if err := readBody(r, &body); err != nil {
+		writeBodyError(w, r, err)
+		return
+	}
+	is, known := interfaces[body.Interface]
+	if !known {
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("interface %q", body.Interface))
+		return
+	}
+	timeout := defaultTimeout
+	if body.TimeoutMS != 0 {
+		timeout = time.Duration(body.TimeoutMS) * time.Millisecond
+	}
+	if timeout <= 0 || timeout > maxTimeout {
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("timeout_ms %d", body.TimeoutMS))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	reading, err := a.terminal.Read(ctx, terminal.ReadRequest{
+		Reader: body.Reader, Interface: is, Fields: body.Fields, Allowed: callerOf(r).Fields,
+	})
+	if err != nil {
+		writeError(w, r, err)
+		return
+	}
+	writeDocument(w, reading.Document())
+}

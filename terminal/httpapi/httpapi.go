@@ -1,0 +1,127 @@
+// Package httpapi serves the terminal's use cases to counter software on the same machine: HTTP with JSON
+// on loopback, and a console page. It has no business logic: a handler decodes, calls the terminal and
+// encodes. Errors are RFC 9457 problems with the codes of apitype.
+//
+// Every request passes one door first (door.go): a loopback Host with our port, an Origin on the allow-list
+// or the bearer token. Nothing that a request or a card says is logged but codes and names.
+package httpapi
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+)
+
+// Limits of a request.
+const (
+	maxBody        = 64 << 10
+	maxHeader      = 16 << 10
+	headerTime     = 5 * time.Second
+	requestTime    = 10 * time.Second
+	idleTime       = time.Minute
+	defaultTimeout = 5 * time.Second
+	maxTimeout     = time.Minute
+)
+
+// Config is what the API needs.
+type Config struct {
+	Terminal *terminal.Terminal
+	Port     int      // that callers must name in Host
+	Origins  []Origin // that may call
+	Token    string   // for callers without an Origin
+	Version  apitype.Version
+	Log      *slog.Logger
+}
+
+// Origin is a web origin that may call. Fields limits what it may read; nil is no limit.
+type Origin struct {
+	Origin string
+	Fields []string
+}
+
+// api is the handlers' receiver.
+type api struct {
+	terminal *terminal.Terminal
+	version  apitype.Version
+	log      *slog.Logger
+}
+
+// route is one path and method. An open one asks for no token: it tells nothing about cards.
+type route struct {
+	method, path string
+	open         bool
+	serve        http.HandlerFunc
+}
+
+func (a *api) routes() []route {
+	return []route{
+		{"GET", "/{$}", true, serveConsole},
+		{"GET", "/console/{file}", true, serveConsole},
+		{"GET", "/v1/health", true, a.health},
+		{"GET", "/v1/version", false, a.getVersion},
+		{"GET", "/v1/readers", false, a.readers},
+		{"POST", "/v1/read", false, a.read},
+	}
+}
+
+// NewServer returns a server with its limits set; the caller gives it a listener. It fails where an origin's fields
+// are not known.
+func NewServer(cfg Config) (*http.Server, error) {
+	for _, o := range cfg.Origins {
+		for _, field := range o.Fields {
+			if !cfg.Terminal.KnownField(field) {
+				return nil, fmt.Errorf("origin %s: no such field: %q", o.Origin, field)
+			}
+		}
+	}
+	a := &api{terminal: cfg.Terminal, version: cfg.Version, log: cfg.Log}
+	routes := a.routes()
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.HandleFunc(r.method+" "+r.path, r.serve)
+	}
+	mux.HandleFunc("/", notFound(routes))
+	door := &door{port: cfg.Port, origins: cfg.Origins, token: cfg.Token, routes: routes, next: mux}
+	return &http.Server{
+		Handler:           a.observed(a.recovered(door)),
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      requestTime + maxTimeout,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}, nil
+}
+
+// notFound answers for what no route matches: a wrong method on a known path, or an unknown path.
+func notFound(routes []route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		problem := apitype.NewProblem(apitype.RequestInvalid, "no such path: "+r.URL.Path)
+		problem.Status = http.StatusNotFound
+		var methods []string
+		for _, route := range routes {
+			if route.path == r.URL.Path {
+				methods = append(methods, route.method)
+			}
+		}
+		if len(methods) > 0 {
+			w.Header().Set("Allow", strings.Join(methods, ", "))
+			problem.Status, problem.Detail = http.StatusMethodNotAllowed, "method not allowed: "+r.Method
+		}
+		writeProblem(w, r, problem)
+	}
+}
+
+func isOpen(routes []route, r *http.Request) bool {
+	return slices.ContainsFunc(routes, func(route route) bool {
+		file, under := strings.CutSuffix(route.path, "{file}")
+		return route.open && (r.Method == route.method || r.Method == http.MethodHead) &&
+			(strings.TrimSuffix(route.path, "{$}") == r.URL.Path || (under && strings.HasPrefix(r.URL.Path, file)))
+	})
+}
