@@ -17,7 +17,7 @@ build: deps
 
 # SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
 test: deps
-	SSCARD_REAL_STACK=required $(GO) test -race ./... ./testdata
+	SSCARD_REAL_STACK=required $(GO) test -race -parallel 8 ./... ./testdata
 
 bench: deps
 	SSCARD_REAL_STACK=required $(GO) test -run '^$$' -bench . ./cmd/sscard ./sm ./terminal/profile
