@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"sscard/apdu"
+	"sscard/reader/softcard"
+	"sscard/terminal"
+)
+
+// BenchmarkRead reads each card through the real stack, and has a C program send the same commands to the same card
+// through the same pcscd, turn by turn. ns/op is both together; the metrics are medians, and added is what a
+// reading takes beyond the C program's time.
+func BenchmarkRead(b *testing.B) {
+	e := watched(b)
+	program := buildFloor(b)
+	slot := stack.Readers()[0]
+	for _, delay := range []string{"", "slow@1:12ms"} {
+		for _, name := range []string{"gen1", "gen2", "gen2-contactless", "gen3", "gen1-t0", "gen2-by-identifier"} {
+			b.Run(strings.TrimSuffix(name+"/"+delay, "/"), func(b *testing.B) {
+				card, err := softwareCard(name, "", delay)
+				require.NoError(b, err)
+				var sent []string
+				defer put(b, e, slot, softcard.WithLog(card, func(command, _ []byte) { sent = append(sent, apdu.Hex(command)) }))()
+				own := terminal.New(e.pool, e.terminal.Profiles(), nil)
+				_, err = own.Read(b.Context(), terminal.ReadRequest{Reader: slot.Name, Interface: "unknown"})
+				require.NoError(b, err)
+				sent = nil
+				_, err = own.Read(b.Context(), terminal.ReadRequest{Reader: slot.Name, Interface: "unknown"})
+				require.NoError(b, err)
+				commands := slices.Clone(sent)
+
+				floor := startFloor(b, program, slot.Name, commands)
+				var ours, theirs []time.Duration
+				for b.Loop() {
+					start := time.Now()
+					_, err := own.Read(b.Context(), terminal.ReadRequest{Reader: slot.Name, Interface: "unknown"})
+					require.NoError(b, err)
+					ours = append(ours, time.Since(start))
+					theirs = append(theirs, floor())
+				}
+				b.ReportMetric(float64(len(commands)), "exchanges")
+				b.ReportMetric(milliseconds(ours), "ms/read")
+				b.ReportMetric(milliseconds(theirs), "ms/C")
+				b.ReportMetric(100*(milliseconds(ours)/milliseconds(theirs)-1), "%added")
+			})
+		}
+	}
+}
+
+func milliseconds(times []time.Duration) float64 {
+	slices.Sort(times)
+	return float64(times[len(times)/2]) / float64(time.Millisecond)
+}
+
+func buildFloor(b *testing.B) (program string) {
+	program = filepath.Join(b.TempDir(), "floor")
+	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/floor.c $(pkg-config --cflags --libs libpcsclite)", program)
+	out, err := exec.Command("sh", "-c", build).CombinedOutput()
+	require.NoError(b, err, "%s", out)
+	return program
+}
+
+// startFloor runs the C program; each call of the result is one reading of it.
+func startFloor(b *testing.B, program, reader string, commands []string) func() time.Duration {
+	c := exec.Command(program, append([]string{reader}, commands...)...)
+	in, err := c.StdinPipe()
+	require.NoError(b, err)
+	out, err := c.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, c.Start())
+	b.Cleanup(func() { in.Close(); _ = c.Wait() })
+	lines := bufio.NewReader(out)
+	return func() time.Duration {
+		_, err := io.WriteString(in, "\n")
+		require.NoError(b, err)
+		line, err := lines.ReadString('\n')
+		require.NoError(b, err)
+		n, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+		require.NoError(b, err)
+		return time.Duration(n)
+	}
+}
