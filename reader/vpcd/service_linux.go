@@ -26,9 +26,6 @@ const (
 	maxEntries          = 8
 )
 
-// ErrMissing says what is not installed or not there.
-var ErrMissing = errors.New("vpcd: missing")
-
 // Service is a private pcscd. It dies with this process.
 type Service struct {
 	dir      string

@@ -42,6 +42,9 @@ const (
 // ErrLeft says that the card took itself out of the reader.
 var ErrLeft = errors.New("vpcd: the card left the reader")
 
+// ErrMissing says what a private service needs and is not installed.
+var ErrMissing = errors.New("vpcd: missing")
+
 // Serve inserts the card into the virtual reader whose driver listens at addr, waiting for it to listen,
 // and answers for the card until ctx ends (nil), the service goes, or the card fails ([ErrLeft]). In each
 // case the reader is empty afterwards.

@@ -38,9 +38,19 @@ func (a *api) observed(next http.Handler) http.Handler {
 		w.Header().Set(requestIDHeader, id)
 		o := &outcome{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(o, r)
-		a.log.Info("request", "id", id, "method", r.Method, "path", r.URL.Path, "origin", r.Header.Get("Origin"),
+		a.log.Info("request", "id", id, "method", r.Method, "path", a.loggedPath(r), "origin", r.Header.Get("Origin"),
 			"status", o.status, "code", string(o.code), "elapsed", time.Since(start).Round(time.Microsecond))
 	})
+}
+
+// loggedPath is the request's path where it is one of ours. Others say what they like.
+func (a *api) loggedPath(r *http.Request) string {
+	for _, route := range a.routes() {
+		if route.path == r.URL.Path {
+			return route.path
+		}
+	}
+	return "other"
 }
 
 // recovered turns a bug into a problem for one caller. The log gets where it was, not what it said: that may hold
