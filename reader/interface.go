@@ -13,6 +13,9 @@ const (
 	Contact     Interface = "contact"
 	Contactless Interface = "contactless"
 	Unknown     Interface = "unknown"
+
+	// ContactlessFirst is no interface but a wish: any, contactless before contact.
+	ContactlessFirst Interface = "contactless-first"
 )
 
 // Contactless words come first: "contactless" holds "contact", and "PICC" holds "ICC".

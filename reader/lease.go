@@ -105,6 +105,19 @@ func (l *Lease) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	return nil, l.poison
 }
 
+// Touch keeps an idle card awake, and fails where it has left or was reset; that poisons the lease.
+func (l *Lease) Touch(ctx context.Context) error {
+	if l.poison != nil {
+		return l.poison
+	}
+	patient, cancel := context.WithTimeoutCause(ctx, l.pool.cfg.Patience, ErrMute)
+	defer cancel()
+	if err := l.conn.Touch(patient); err != nil {
+		l.poison = &Error{Op: "touch", Reader: l.slot.reader.Name, Err: l.explain(patient, err)}
+	}
+	return l.poison
+}
+
 // explain finds the cause behind a failed transmission.
 func (l *Lease) explain(ctx context.Context, err error) error {
 	switch {

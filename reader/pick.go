@@ -27,10 +27,7 @@ func (s Snapshot) Pick(id string, want Interface) (Reader, error) {
 	if len(holding) == 0 {
 		return Reader{}, &Error{Op: "find", Err: ErrNoCard}
 	}
-	for _, is := range []Interface{Contact, Contactless, Unknown} {
-		if want != Unknown && want != is {
-			continue
-		}
+	for _, is := range preference(want) {
 		on := slices.DeleteFunc(slices.Clone(holding), func(r Reader) bool { return r.Interface != is })
 		switch len(on) {
 		case 0:
@@ -43,13 +40,24 @@ func (s Snapshot) Pick(id string, want Interface) (Reader, error) {
 	return Reader{}, &Error{Op: "find", Err: ErrNoCard}
 }
 
+// preference is in which order interfaces are looked at.
+func preference(want Interface) []Interface {
+	switch want {
+	case Unknown:
+		return []Interface{Contact, Contactless, Unknown}
+	case ContactlessFirst:
+		return []Interface{Contactless, Contact, Unknown}
+	}
+	return []Interface{want}
+}
+
 func byID(readers []Reader, id string, want Interface) (Reader, error) {
 	i := slices.IndexFunc(readers, func(r Reader) bool { return r.ID == id || r.Name == id })
 	if i < 0 {
 		return Reader{}, &Error{Op: "find", Reader: id, Err: ErrUnknownReader}
 	}
 	r := readers[i]
-	if r.Card == nil || (want != Unknown && r.Interface != want) {
+	if r.Card == nil || !slices.Contains(preference(want), r.Interface) {
 		return Reader{}, &Error{Op: "find", Reader: r.Name, Err: ErrNoCard}
 	}
 	return r, nil

@@ -78,6 +78,9 @@ type Conn interface {
 	Connect(ctx context.Context) (atr []byte, err error)
 	// Transmit sends one command APDU of 4 bytes or more; the response belongs to the caller.
 	Transmit(ctx context.Context, command []byte) ([]byte, error)
+	// Touch asks for the card's state, which keeps Windows from resetting a card that is idle in a transaction
+	// for five seconds, and tells where it was pulled or reset. The card itself notices nothing.
+	Touch(ctx context.Context) error
 	// Close ends the transaction and the connection. It does not wait for it: Done tells.
 	Close()
 	// Done is closed when nothing of the connection is left.

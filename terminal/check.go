@@ -45,15 +45,17 @@ func (r *Reading) warn(code, field string) {
 	r.Warnings = append(r.Warnings, apitype.Warning{Code: code, Field: field})
 }
 
-// text is the field's value, or "" where it was not read.
-func (r *Reading) text(field string) string {
+// Text is the field's value, or "" where it was not read.
+func (r *Reading) Text(field string) PII {
 	for _, f := range r.Fields {
 		if f.Name == field {
-			return f.Value.Reveal()
+			return f.Value
 		}
 	}
 	return ""
 }
+
+func (r *Reading) text(field string) string { return r.Text(field).Reveal() }
 
 // wrongCardID: region of 6 digits, D156000005, serial and authentication code of 8 hexadecimal digits each.
 func wrongCardID(_ *Reading, id string) bool {

@@ -8,6 +8,7 @@ import (
 	"sscard/apdu"
 	"sscard/reader"
 	"sscard/terminal/apitype"
+	"sscard/terminal/sam"
 )
 
 // Error is what a use case fails with. Everything that callers do with it follows from its Code, in the one
@@ -43,6 +44,9 @@ func (e *Error) Problem() apitype.Problem {
 
 // What the use cases themselves find wrong with a card or a request.
 var (
+	// ErrMissing says that a part of the card which the caller must have was not to be had.
+	ErrMissing = errors.New("a part of the card was not read")
+
 	errNotSSCard    = errors.New("not a social security card")
 	errMalformed    = errors.New("the card's data is malformed")
 	errUnknownField = errors.New("no such field")
@@ -73,6 +77,15 @@ var codes = [...]struct {
 	{errUnknownField, apitype.RequestInvalid},
 	{errDeniedField, apitype.RequestFieldDenied},
 	{errMalformed, apitype.DataMalformed},
+	{errNotGenuine, apitype.AuthFailed},
+	{errCardChanged, apitype.CardChanged},
+	{errAnswer, apitype.RequestInvalid},
+	{errSessionUnknown, apitype.SessionUnknown},
+	{errSessionExpired, apitype.SessionExpired},
+	{sam.ErrAbsent, apitype.SAMAbsent},
+	{sam.ErrAlgorithm, apitype.SAMAlgorithm},
+	{sam.ErrKey, apitype.SAMKey},
+	{sam.ErrLevel, apitype.SAMLevel},
 	{apdu.ErrCardBlocked, apitype.CardLocked}, // before errNotSSCard, which it may come with
 	{errNotSSCard, apitype.CardUnsupported},
 	{apdu.ErrProtocol, apitype.DataMalformed},

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sscard/apdu"
 	"sscard/reader"
 	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
+	"sscard/terminal/sam"
 )
 
 const (
@@ -29,8 +31,8 @@ const (
 type ReadRequest struct {
 	Reader    string           // id or name; empty: the one that holds a card
 	Interface reader.Interface // empty: any
-	Fields    []string // wanted
-	Allowed   []string // what the caller may have
+	Fields    []string         // wanted
+	Allowed   []string         // what the caller may have
 }
 
 // Reading is what a card said. The fields hold personal data.
@@ -43,6 +45,7 @@ type Reading struct {
 	RegionCode   string
 	Fields       []Field
 	Authenticity apitype.Authenticity
+	Unproved     error // why the card is unchecked or not genuine
 	Missing      []apitype.Missing
 	Warnings     []apitype.Warning
 	Exchanges    int
@@ -53,7 +56,7 @@ type Reading struct {
 type Field struct {
 	Name  string
 	Value PII
-	Raw   []byte
+	Raw   PII
 }
 
 // Read reads the basic data of the card in a reader. A denied field is never asked of the card: where a
@@ -96,8 +99,32 @@ func (t *Terminal) ReadCard(ctx context.Context, card Card, req ReadRequest) (*R
 }
 
 func (t *Terminal) readCard(ctx context.Context, card Card, wish wish) (*Reading, error) {
+	o, err := t.open(ctx, card, wish)
+	if err != nil {
+		return nil, err
+	}
+	auth := newAuthenticator(o.session, t.keys, o.layout, o.reading.Algorithm, o.cardID)
+	if o.reading.Authenticity, err = auth.prove(ctx); err != nil {
+		return nil, err
+	}
+	o.reading.Unproved = wrap("prove", auth.proof)
+	return o.finish(ctx, auth.present)
+}
+
+// opened is a card whose application is selected and whose issuer's file is read: it is known what card it is.
+type opened struct {
+	session *session
+	wish    wish
+	layout  profile.Layout
+	issuer  done
+	cardID  string // 卡识别码
+	reading *Reading
+}
+
+// open selects the application and reads the issuer's file by the layout that all versions begin with; the card's
+// own layout follows from what that says.
+func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, error) {
 	s := newSession(card, &t.models)
-	// Until the version is known, the layout that all versions begin with.
 	app, _ := t.profiles.Layout("", "").Application(applicationSSSE)
 	fci, err := s.selectApplication(ctx, app)
 	if err != nil {
@@ -112,23 +139,34 @@ func (t *Terminal) readCard(ctx context.Context, card Card, wish wish) (*Reading
 		return nil, errNotSSCard
 	}
 	version, cardID := decodedAs(file, fieldSpecVersion, issuer), decodedAs(file, fieldCardID, issuer)
-	reading := &Reading{
-		ATR: card.ATR(), Historical: s.historical,
-		Generation:   profile.Generation(version),
-		RegionCode:   regionOf(cardID),
-		Authenticity: apitype.Authenticity{Method: "none", Result: "unchecked"},
-		Missing:      []apitype.Missing{}, Warnings: []apitype.Warning{},
-	}
-	reading.Algorithm = algorithmOf(fci, reading.RegionCode)
-	layout := t.profiles.Layout(version, reading.RegionCode)
-	if err := reading.readFiles(ctx, s, layout, wish, done{file, issuer}); err != nil {
+	region := regionOf(cardID)
+	return &opened{
+		session: s, wish: wish, layout: t.profiles.Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
+		reading: &Reading{
+			ATR: card.ATR(), Historical: s.historical,
+			Generation:   profile.Generation(version),
+			RegionCode:   region,
+			Algorithm:    algorithmOf(fci, region),
+			Authenticity: apitype.Authenticity{Method: "none", Result: "unchecked"},
+			Missing:      []apitype.Missing{}, Warnings: []apitype.Warning{},
+		},
+	}, nil
+}
+
+// presenter presents a key to the card, by name.
+type presenter func(ctx context.Context, key string) error
+
+// finish reads the other files, presenting the keys that they want, and makes the document.
+func (o *opened) finish(ctx context.Context, present presenter) (*Reading, error) {
+	r := o.reading
+	if err := r.readFiles(ctx, o, present); err != nil {
 		return nil, err
 	}
-	reading.missDenied(layout, wish)
-	reading.summariseMissing(layout)
-	reading.check()
-	reading.Exchanges = s.channel.Exchanges()
-	return reading, nil
+	r.missDenied(o.layout, o.wish)
+	r.summariseMissing(o.layout)
+	r.check()
+	r.Exchanges = o.session.channel.Exchanges()
+	return r, nil
 }
 
 // notSSCard tells a card without a file of issuer's data for what it is.
@@ -147,28 +185,50 @@ type done struct {
 
 // readFiles reads the files that hold something wanted. Of the one that is done it reads what the card's own
 // layout has beyond that of all versions, such as a city's own record.
-func (r *Reading) readFiles(ctx context.Context, s *session, layout profile.Layout, wish wish, done done) error {
-	app, _ := layout.Application(applicationSSSE)
+func (r *Reading) readFiles(ctx context.Context, o *opened, present presenter) error {
+	app, _ := o.layout.Application(applicationSSSE)
 	for _, f := range app.Files {
-		if !slices.ContainsFunc(f.Records, wish.gives) {
+		if !slices.ContainsFunc(f.Records, o.wish.gives) {
 			continue
 		}
-		got, err := done.got, error(nil)
-		if f.Name != done.file.Name {
-			got, err = s.readFile(ctx, f, wish.reads)
-		} else if more := done.beyond(f, wish); len(more) > 0 {
-			var own records
-			own, err = s.readEach(ctx, f, more)
-			maps.Copy(got, own)
-		}
+		got, err := o.readFile(ctx, f, present)
 		if reason, partly := reasonMissing(err); partly {
-			r.missFile(f, wish, reason)
+			r.missFile(f, o.wish, reason)
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		r.decode(f, wish, got)
+		r.decode(f, o.wish, got)
+	}
+	return nil
+}
+
+func (o *opened) readFile(ctx context.Context, f profile.File, present presenter) (records, error) {
+	if f.Name == o.issuer.file.Name {
+		more := o.issuer.beyond(f, o.wish)
+		if len(more) == 0 {
+			return o.issuer.got, nil
+		}
+		own, err := o.session.readEach(ctx, f, more)
+		maps.Copy(own, o.issuer.got)
+		return own, err
+	}
+	if err := o.unlock(ctx, f.Read, present); err != nil {
+		return nil, err
+	}
+	return o.session.readFile(ctx, f, o.wish.reads)
+}
+
+// unlock presents what the file wants. Without keys the file is asked for all the same: not every card is as
+// strict as the standard.
+func (o *opened) unlock(ctx context.Context, access profile.Access, present presenter) error {
+	key, some := access.Key()
+	if !some {
+		return nil
+	}
+	if err := present(ctx, key); !errors.Is(err, sam.ErrAbsent) {
+		return err
 	}
 	return nil
 }
@@ -182,13 +242,17 @@ func (d done) beyond(f profile.File, wish wish) []profile.Record {
 	})
 }
 
-// reasonMissing says whether a file that could not be read leaves a gap in the document instead of failing it.
+// reasonMissing says whether a file that could not be read leaves a gap in the document instead of failing it: the
+// card does not have it, or what would open it is not at hand.
 func reasonMissing(err error) (apitype.Code, bool) {
-	switch {
-	case errors.Is(err, apdu.ErrSecurityStatus):
-		return apitype.AuthRequired, true
-	case errors.Is(err, apdu.ErrFileNotFound):
-		return apitype.FileAbsent, true
+	var status *apdu.StatusError
+	switch code := codeOf(err); {
+	case err == nil:
+		return "", false
+	case errors.As(err, &status) && (code == apitype.AuthRequired || code == apitype.FileAbsent):
+		return code, true
+	case code == apitype.AuthFailed, code == apitype.AuthBlocked, strings.HasPrefix(string(code), "sam."):
+		return code, true
 	}
 	return "", false
 }
@@ -211,7 +275,7 @@ func (r *Reading) decode(f profile.File, wish wish, got records) {
 		case !value.Set:
 			r.miss(rec.Field, apitype.FileAbsent)
 		default:
-			r.Fields = append(r.Fields, Field{Name: rec.Field, Value: PII(value.Text), Raw: value.Raw})
+			r.Fields = append(r.Fields, Field{Name: rec.Field, Value: PII(value.Text), Raw: PII(value.Raw)})
 			if value.Undecodable {
 				r.warn(apitype.WarnTextUndecodable, rec.Field)
 			}

@@ -10,20 +10,27 @@ import (
 
 	"sscard/reader"
 	"sscard/terminal/profile"
+	"sscard/terminal/sam"
 )
 
 // Terminal has the use cases.
 type Terminal struct {
 	pool     *reader.Pool
 	profiles *profile.Set
+	keys     sam.Answerer // nil: none
 	models   models
+	steps    steps
 	log      *slog.Logger
 }
 
-// New returns a terminal over the pool, with the card layouts of profiles.
-func New(pool *reader.Pool, profiles *profile.Set, log *slog.Logger) *Terminal {
-	return &Terminal{pool: pool, profiles: profiles, log: log}
+// New returns a terminal over the pool, with the card layouts of profiles. The keys answer for what cards want
+// proved; nil is none.
+func New(pool *reader.Pool, profiles *profile.Set, keys sam.Answerer, log *slog.Logger) *Terminal {
+	return &Terminal{pool: pool, profiles: profiles, keys: keys, log: log}
 }
+
+// Close lets go of the cards that are held between two steps.
+func (t *Terminal) Close() { t.steps.close() }
 
 // Readers is what is known of the readers now.
 func (t *Terminal) Readers() ([]reader.Reader, error) {

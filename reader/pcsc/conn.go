@@ -137,6 +137,18 @@ func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	})
 }
 
+// Touch implements reader.Conn by SCardStatus.
+func (c *conn) Touch(ctx context.Context) error {
+	_, err := c.do(ctx, func() ([]byte, error) {
+		if c.card == nil {
+			return nil, reader.ErrClosed
+		}
+		_, err := c.card.Status()
+		return nil, err
+	})
+	return err
+}
+
 // giveBack leaves the card as it is, or resets it where a command was abandoned: what that left behind in
 // the card is nobody's. Errors say that the service or the card has gone, and with it what was held.
 func (c *conn) giveBack() {

@@ -76,6 +76,7 @@ func Run(t *testing.T, stand func(t *testing.T) Stand) {
 		{"a second connection waits for the first", secondWaits},
 		{"a caller whose time is over leaves", callerLeaves},
 		{"a card that is pulled is gone", pulledInCommand},
+		{"a touch keeps the card and tells of its leaving", touches},
 		{"a closed connection is closed", closedIsClosed},
 	}
 	for _, test := range tests {
@@ -316,6 +317,23 @@ func pulledInCommand(t *testing.T, s Stand) {
 	c.Close()
 	<-c.Done()
 	connectFails(t, s, s.Reader(), reader.ErrNoCard)
+}
+
+func touches(t *testing.T, s Stand) {
+	until := watching(t, s)
+	until(empty)
+	s.Insert(NewCard(nil))
+	until(present)
+	c := connected(t, s)
+	require.NoError(t, c.Touch(deadline(t)))
+	_, err := c.Transmit(deadline(t), command(1))
+	require.NoError(t, err)
+	s.Eject()
+	until(empty)
+	require.ErrorIs(t, c.Touch(deadline(t)), reader.ErrRemoved)
+	c.Close()
+	<-c.Done()
+	require.ErrorIs(t, c.Touch(deadline(t)), reader.ErrClosed)
 }
 
 func closedIsClosed(t *testing.T, s Stand) {

@@ -100,6 +100,13 @@ func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	return bytes.Clone(response), nil
 }
 
+func (c *conn) Touch(context.Context) error {
+	if c.joined.slot == nil || c.closed {
+		return reader.ErrClosed
+	}
+	return c.same()
+}
+
 // same fails where the card is not the one, or not in the state, that the connection began with.
 func (c *conn) same() error {
 	c.driver.mu.Lock()

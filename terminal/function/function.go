@@ -1,0 +1,191 @@
+// Package function offers the functions of 人社信息函〔2016〕38号 over the terminal's use cases: their names,
+// parameters, output forms and error numbers, for counter software that is written against them. Transports
+// (HTTP, the WebSocket of old pages, the C library) carry parameters in and results out and know nothing
+// else.
+//
+// A function that goes in steps holds the card between them. As in the standard the second step names no
+// session: it goes on where its caller's last first step ended. A Library is safe for concurrent use.
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"sscard/reader"
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+)
+
+// Params are the parameters of all functions; each uses its own. A nil one was not given.
+type Params struct {
+	Type     *int    `json:"iType,omitempty"`
+	AuthType *int    `json:"iAuthType,omitempty"`
+	CardInfo *string `json:"pCardInfo,omitempty"`
+	FileAddr *string `json:"pFileAddr,omitempty"`
+	Key      *string `json:"pKey,omitempty"`
+}
+
+// Result is what a function gives: 0 and its output, or its error number and what that means.
+type Result struct {
+	Return  int    `json:"return"`
+	OutInfo string `json:"pOutInfo"`
+}
+
+// Function describes one: its name and the parameters that it takes, in the order of the C interface.
+type Function struct {
+	Name   string
+	Params []string
+}
+
+// ErrParams says that a call has not the parameters of its function.
+var ErrParams = errors.New("parameters")
+
+// ErrUnknown says that there is no such function.
+var ErrUnknown = errors.New("no such function")
+
+// Library has the functions.
+type Library struct {
+	terminal *terminal.Terminal
+	deviceNo string // 终端设备号, the last field of the basic data
+
+	mu    sync.Mutex
+	steps map[step]string // the session that the next step of a caller's function goes on with
+}
+
+// step is which function a caller is in the middle of.
+type step struct{ caller, function string }
+
+// New returns the functions over the terminal.
+func New(t *terminal.Terminal) *Library {
+	return &Library{terminal: t, steps: make(map[step]string)}
+}
+
+// call is one call on its way: a caller is told from others by its origin.
+type call struct {
+	*Library
+	caller string
+	params Params
+}
+
+type implementation struct {
+	Function
+	run func(*call, context.Context) (string, error)
+}
+
+// implementations are the functions, in the order of the standard.
+var implementations = [...]implementation{
+	{Function{"iReadCardBas", []string{"iType"}}, (*call).readCardBas},
+	{Function{"iReadCardBas_HSM_Step1", []string{"iType"}}, (*call).readCardBasStep1},
+	{Function{"iReadCardBas_HSM_Step2", []string{"pKey"}}, (*call).readCardBasStep2},
+	{Function{"iReadCard", []string{"iType", "iAuthType", "pCardInfo", "pFileAddr"}}, (*call).readCard},
+}
+
+// Functions lists what there is.
+func Functions() []Function {
+	list := make([]Function, len(implementations))
+	for i, f := range implementations {
+		list[i] = f.Function
+	}
+	return list
+}
+
+// Call calls the function for a caller. The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
+// function itself fails with is in the result.
+func (l *Library) Call(ctx context.Context, caller, name string, params Params) (Result, error) {
+	i := slices.IndexFunc(implementations[:], func(f implementation) bool { return f.Name == name })
+	if i < 0 {
+		return Result{}, fmt.Errorf("%w: %s", ErrUnknown, name)
+	}
+	f := implementations[i]
+	if missing := params.missing(f.Params); len(missing) > 0 {
+		return Result{}, fmt.Errorf("%w: %s wants %s", ErrParams, name, strings.Join(missing, ", "))
+	}
+	out, err := f.run(&call{Library: l, caller: caller, params: params}, ctx)
+	if err != nil {
+		return failure(err), nil
+	}
+	return Result{OutInfo: out}, nil
+}
+
+func (p Params) missing(names []string) []string {
+	given := map[string]bool{
+		"iType": p.Type != nil, "iAuthType": p.AuthType != nil, "pCardInfo": p.CardInfo != nil,
+		"pFileAddr": p.FileAddr != nil, "pKey": p.Key != nil,
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return given[name] })
+}
+
+// numbered is an error with a number of its own in annex A.1.
+type numbered struct {
+	number int
+	text   string
+}
+
+func (e *numbered) Error() string { return e.text }
+
+// Numbers of annex A.1 that no code of ours has.
+var (
+	errNotGenuine  = &numbered{-21, "内部认证失败（用户卡不合法）"}
+	errCardIDShape = &numbered{-20, "卡识别码格式错"}
+	errParameter   = &numbered{-14, "命令参数错"}
+	errData        = &numbered{-23, "传入数据不合法"}
+)
+
+// failure numbers an error: its own number, -(SW) where a card gave a status word, or that of its code.
+func failure(err error) Result {
+	var own *numbered
+	if errors.As(err, &own) {
+		return Result{own.number, own.text}
+	}
+	e := terminal.AsError(err)
+	entry := e.Code.Entry()
+	number := entry.Function
+	if sw, ok := e.SW(); ok && !samOf(e.Code) {
+		number = -int(sw)
+	}
+	return Result{number, text(entry, e)}
+}
+
+// samOf reports that the code is about a SAM: its status word is not the card's.
+func samOf(code apitype.Code) bool { return strings.HasPrefix(string(code), "sam.") }
+
+func text(entry apitype.Entry, e *terminal.Error) string {
+	if sw, ok := e.SW(); ok {
+		if tries, told := sw.TriesLeft(); told {
+			return fmt.Sprintf("%s，剩余%d次", entry.Title.ZH, tries)
+		}
+	}
+	return entry.Title.ZH
+}
+
+// interfaces is what iType asks for.
+func (c *call) reader() (reader.Interface, error) {
+	wanted, known := map[int]reader.Interface{
+		1: reader.Contact, 2: reader.Contactless, 3: reader.Unknown, 4: reader.ContactlessFirst,
+	}[*c.params.Type]
+	if !known {
+		return "", errParameter
+	}
+	return wanted, nil
+}
+
+// goOn remembers the session for the next step.
+func (c *call) goOn(function, session string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.steps[step{c.caller, function}] = session
+}
+
+// resume gives the session of the step before, once.
+func (c *call) resume(function string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := step{c.caller, function}
+	session := c.steps[at]
+	delete(c.steps, at)
+	return session
+}
