@@ -1,6 +1,10 @@
 package reader
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Snapshot is what the pool knows at one moment. Err is not nil while the service is not to be had; then
 // there are no readers.
@@ -37,10 +41,18 @@ func (s Snapshot) Pick(id string, want Interface) (Reader, error) {
 		case 1:
 			return on[0], nil
 		default:
-			return Reader{}, &Error{Op: "find", Err: ErrAmbiguous}
+			return Reader{}, &Error{Op: "find", Err: fmt.Errorf("%w: name one of %s", ErrAmbiguous, names(on))}
 		}
 	}
 	return Reader{}, &Error{Op: "find", Err: ErrNoCard}
+}
+
+func names(readers []Reader) string {
+	quoted := make([]string, len(readers))
+	for i, r := range readers {
+		quoted[i] = fmt.Sprintf("%q", r.Name)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 func byID(readers []Reader, id string, want Interface) (Reader, error) {

@@ -29,8 +29,8 @@ const (
 type ReadRequest struct {
 	Reader    string           // id or name; empty: the one that holds a card
 	Interface reader.Interface // empty: any
-	Fields    []string // wanted
-	Allowed   []string // what the caller may have
+	Fields    []string         // wanted
+	Allowed   []string         // what the caller may have
 }
 
 // Reading is what a card said. The fields hold personal data.
@@ -53,7 +53,7 @@ type Reading struct {
 type Field struct {
 	Name  string
 	Value PII
-	Raw   []byte
+	Raw   PII
 }
 
 // Read reads the basic data of the card in a reader. A denied field is never asked of the card: where a
@@ -125,6 +125,7 @@ func (t *Terminal) readCard(ctx context.Context, card Card, wish wish) (*Reading
 		return nil, err
 	}
 	reading.missDenied(layout, wish)
+	reading.missUnheard(layout, wish)
 	reading.summariseMissing(layout)
 	reading.check()
 	reading.Exchanges = s.channel.Exchanges()
@@ -211,7 +212,7 @@ func (r *Reading) decode(f profile.File, wish wish, got records) {
 		case !value.Set:
 			r.miss(rec.Field, apitype.FileAbsent)
 		default:
-			r.Fields = append(r.Fields, Field{Name: rec.Field, Value: PII(value.Text), Raw: value.Raw})
+			r.Fields = append(r.Fields, Field{Name: rec.Field, Value: PII(value.Text), Raw: PII(value.Raw)})
 			if value.Undecodable {
 				r.warn(apitype.WarnTextUndecodable, rec.Field)
 			}
@@ -267,6 +268,15 @@ func (r *Reading) missDenied(layout profile.Layout, wish wish) {
 	for _, f := range layout.Fields() {
 		if wish.asked.has(f.Name) && !wish.allowed.has(f.Name) {
 			r.miss(f.Name, apitype.RequestFieldDenied)
+		}
+	}
+}
+
+// missUnheard names what was asked for and is not in this card's layout: another region's, or another version's.
+func (r *Reading) missUnheard(layout profile.Layout, wish wish) {
+	for _, name := range wish.asked {
+		if !slices.ContainsFunc(layout.Fields(), func(f profile.Field) bool { return f.Name == name || f.Group == name }) {
+			r.miss(name, apitype.FileAbsent)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (s *session) readFile(ctx context.Context, f profile.File, may func(profile
 	if len(wanted) < len(f.Records) || form == wholeRefused || f.SFI == 0 {
 		return s.readEach(ctx, f, wanted)
 	}
-	got, err := s.readWhole(ctx, f)
+	got, whole, err := s.readWhole(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (s *session) readFile(ctx context.Context, f profile.File, may func(profile
 			left = append(left, r)
 		}
 	}
-	if len(left) == 0 || (form == wholeTrusted && len(got) > 0) {
+	if len(left) == 0 || (form == wholeTrusted && whole) {
 		return got, nil
 	}
 	rest, err := s.readEach(ctx, f, left)
@@ -124,33 +124,42 @@ func (s *session) remember(f profile.File, complete bool) {
 }
 
 // readWhole reads the file from record number 1 to the last, by SFI (READ RECORD, P2 mode 5). A refusal or an answer
-// that is cut short gives what there is, which may be nothing.
-func (s *session) readWhole(ctx context.Context, f profile.File) (records, error) {
+// that is cut short gives what there is, which may be nothing, and is not whole.
+func (s *session) readWhole(ctx context.Context, f profile.File) (got records, whole bool, err error) {
 	command := apdu.ReadRecord(f.SFI, apdu.RecordsFromP1, 1, min(f.Size(), apdu.MaxShortNe))
+	data, err := s.read(ctx, "READ RECORD "+f.Name, command)
+	if err != nil && refused(err) {
+		return records{}, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	got, whole = collect(data)
+	return got, whole && len(got) > 0, nil
+}
+
+// read takes what comes with a warning too: 6282 says that there is less than Le.
+func (s *session) read(ctx context.Context, label string, command apdu.Command) ([]byte, error) {
 	response, err := s.channel.Send(ctx, command)
 	if err != nil {
 		return nil, err
 	}
-	status := &apdu.StatusError{Command: "READ RECORD " + f.Name, SW: response.SW}
 	if !response.SW.OK() && !response.SW.Warning() {
-		if refused(status) {
-			return records{}, nil
-		}
-		return nil, status
+		return nil, &apdu.StatusError{Command: label, SW: response.SW}
 	}
-	return collect(response.Data), nil
+	return response.Data, nil
 }
 
-// collect takes the records that are whole; the first of a tag counts.
-func collect(data []byte) records {
-	list, _ := tlv.ParseSimple(data) // what is cut short is asked for again
-	got := make(records, len(list))
+// collect takes the records that are whole, and says whether all are; the first of a tag counts.
+func collect(data []byte) (got records, whole bool) {
+	list, err := tlv.ParseSimple(data) // what is cut short is asked for again
+	got = make(records, len(list))
 	for _, r := range list {
 		if _, there := got[r.Tag]; !there {
 			got[r.Tag] = r.Value
 		}
 	}
-	return got
+	return got, err == nil
 }
 
 // readEach selects the file and reads the records by identifier, with the exact Le of the layout. Record numbers
@@ -165,14 +174,15 @@ func (s *session) readEach(ctx context.Context, f profile.File, wanted []profile
 	got := make(records, len(wanted))
 	for _, r := range wanted {
 		label := fmt.Sprintf("READ RECORD %s/%02X", f.Name, r.Tag)
-		data, err := s.channel.Do(ctx, label, apdu.ReadRecord(apdu.CurrentEF, apdu.RecordFirstByID, r.Tag, r.Length+recordHeader))
+		data, err := s.read(ctx, label, apdu.ReadRecord(apdu.CurrentEF, apdu.RecordFirstByID, r.Tag, r.Length+recordHeader))
 		if errors.Is(err, apdu.ErrRecordNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		value, there := collect(data)[r.Tag]
+		one, _ := collect(data)
+		value, there := one[r.Tag]
 		if !there {
 			return nil, fmt.Errorf("%s: %w: another record was answered", label, errMalformed)
 		}
