@@ -1,6 +1,10 @@
 package reader
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Snapshot is what the pool knows at one moment. Err is not nil while the service is not to be had; then
 // there are no readers.
@@ -34,7 +38,7 @@ func (s Snapshot) Pick(id string, want Interface) (Reader, error) {
 		case 1:
 			return on[0], nil
 		default:
-			return Reader{}, &Error{Op: "find", Err: ErrAmbiguous}
+			return Reader{}, &Error{Op: "find", Err: fmt.Errorf("%w: name one of %s", ErrAmbiguous, names(on))}
 		}
 	}
 	return Reader{}, &Error{Op: "find", Err: ErrNoCard}
@@ -49,6 +53,14 @@ func preference(want Interface) []Interface {
 		return []Interface{Contactless, Contact, Unknown}
 	}
 	return []Interface{want}
+}
+
+func names(readers []Reader) string {
+	quoted := make([]string, len(readers))
+	for i, r := range readers {
+		quoted[i] = fmt.Sprintf("%q", r.Name)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 func byID(readers []Reader, id string, want Interface) (Reader, error) {

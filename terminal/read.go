@@ -163,6 +163,7 @@ func (o *opened) finish(ctx context.Context, present presenter) (*Reading, error
 		return nil, err
 	}
 	r.missDenied(o.layout, o.wish)
+	r.missUnheard(o.layout, o.wish)
 	r.summariseMissing(o.layout)
 	r.check()
 	r.Exchanges = o.session.channel.Exchanges()
@@ -331,6 +332,15 @@ func (r *Reading) missDenied(layout profile.Layout, wish wish) {
 	for _, f := range layout.Fields() {
 		if wish.asked.has(f.Name) && !wish.allowed.has(f.Name) {
 			r.miss(f.Name, apitype.RequestFieldDenied)
+		}
+	}
+}
+
+// missUnheard names what was asked for and is not in this card's layout: another region's, or another version's.
+func (r *Reading) missUnheard(layout profile.Layout, wish wish) {
+	for _, name := range wish.asked {
+		if !slices.ContainsFunc(layout.Fields(), func(f profile.Field) bool { return f.Name == name || f.Group == name }) {
+			r.miss(name, apitype.FileAbsent)
 		}
 	}
 }

@@ -60,7 +60,9 @@ func (p *program) demo(ctx context.Context, listen string, pcscd, once bool) err
 		<-ctx.Done()
 	}
 	end()
-	return errors.Join(err, <-stopped)
+	err = errors.Join(err, <-stopped)
+	p.note("%s", p.say(sayStopped))
+	return err
 }
 
 // demoDaemon takes any port where nobody asked for one and the usual one is taken.

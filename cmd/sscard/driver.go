@@ -19,6 +19,7 @@ import (
 	"sscard/terminal"
 	"sscard/terminal/config"
 	"sscard/terminal/profile"
+	"sscard/terminal/sam"
 	"sscard/testdata"
 )
 
@@ -130,10 +131,11 @@ func equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
+	t := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
 	return &equipment{
-		terminal: terminal.New(pool, profiles, log),
+		terminal: t,
 		pool:     pool,
-		stop:     func() { cancel(); <-ended },
+		stop:     func() { t.Close(); cancel(); <-ended },
 	}, nil
 }
 

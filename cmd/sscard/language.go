@@ -36,6 +36,9 @@ const (
 	sayDemoPCSC
 	sayDemoMemory
 	sayStopped
+	sayPortTaken
+	sayRoleCard
+	sayRoleSAM
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -63,12 +66,15 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayUnchecked:    {"未验证", "unchecked"},
 	sayExchanges:    {"交互", "Exchanges"},
 	sayListening:    {"服务地址 %s，令牌在 %s", "listening on %s, token in %s"},
-	sayCardIn:       {"软件卡 %s 已放入 %s，按 Ctrl-C 取出", "software card %s is in the reader at %s; Ctrl-C takes it out"},
+	sayCardIn:       {"软件卡 %s 用于 %s 的虚拟读卡器，按 Ctrl-C 取出", "software card %s for the virtual reader at %s; Ctrl-C takes it out"},
 	sayDemoPage:     {"网页：%s", "page: %s"},
 	sayDemoStays:    {"服务继续运行，按 Ctrl-C 结束", "the daemon stays up; Ctrl-C ends it"},
 	sayDemoPCSC:     {"真实的 pcscd（独立套接字），虚拟读卡器，软件卡；以下经 HTTP 读取：", "a real pcscd on a socket of its own, virtual readers, software cards; read over HTTP:"},
 	sayDemoMemory:   {"内存中的虚拟读卡器，软件卡；以下经 HTTP 读取：", "virtual readers in memory, software cards; read over HTTP:"},
 	sayStopped:      {"已停止", "stopped"},
+	sayPortTaken:    {"该端口已被其他程序（或另一个 sscard）占用，请结束它或用 --listen 换一个端口", "another program, or another sscard, has that port: end it, or name another with --listen"},
+	sayRoleCard:     {"用户卡", "card"},
+	sayRoleSAM:      {"PSAM", "sam"},
 }
 
 // say gives the sentence in the person's language.

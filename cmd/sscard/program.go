@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -87,7 +88,11 @@ func (p *program) exit(err error) int {
 		p.complain(err.Error(), p.say(sayHelp))
 		return apitype.ExitUsage
 	}
-	p.complain(err.Error(), "")
+	hint := ""
+	if errors.Is(err, syscall.EADDRINUSE) {
+		hint = p.say(sayPortTaken)
+	}
+	p.complain(err.Error(), hint)
 	return apitype.ExitOther
 }
 

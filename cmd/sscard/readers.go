@@ -36,7 +36,7 @@ func (p *program) printReaders(readers []reader.Reader) error {
 	}
 	var t table
 	for _, r := range readers {
-		t.row(r.ID, r.Name, p.sayInterface(r.Interface), string(r.Role), p.sayCard(r.Card))
+		t.row(r.ID, r.Name, p.sayInterface(r.Interface), p.sayRole(r.Role), p.sayCard(r.Card))
 	}
 	return t.print(p.stdout)
 }
@@ -49,6 +49,13 @@ func (p *program) sayCard(card *reader.Card) string {
 		return p.say(sayMute)
 	}
 	return apdu.Hex(card.ATR)
+}
+
+func (p *program) sayRole(role reader.Role) string {
+	if role == reader.RoleSAM {
+		return p.say(sayRoleSAM)
+	}
+	return p.say(sayRoleCard)
 }
 
 func (p *program) sayInterface(is reader.Interface) string {

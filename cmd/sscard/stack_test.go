@@ -125,7 +125,7 @@ func comparable(d apitype.ReadDocument) apitype.ReadDocument {
 func readAt(t testing.TB, e *equipment, name string) (apitype.ReadDocument, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	fresh := terminal.New(e.pool, e.terminal.Profiles(), slog.New(slog.DiscardHandler))
+	fresh := terminal.New(e.pool, e.terminal.Profiles(), nil, slog.New(slog.DiscardHandler))
 	reading, err := fresh.Read(ctx, terminal.ReadRequest{Reader: name, Interface: reader.Unknown})
 	if err != nil {
 		return apitype.ReadDocument{}, err

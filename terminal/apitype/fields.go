@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // Fields is a JSON object of strings that keeps its order: that of the card's layout.
@@ -49,7 +50,8 @@ func (f Fields) MarshalJSON() ([]byte, error) {
 
 var errNotFields = errors.New("apitype: not an object of strings")
 
-// UnmarshalJSON reads the object and keeps its order.
+// UnmarshalJSON reads the object and keeps its order. A name that stands twice is refused: readers of JSON differ
+// in which one counts.
 func (f *Fields) UnmarshalJSON(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -61,11 +63,14 @@ func (f *Fields) UnmarshalJSON(data []byte) error {
 		if err != nil {
 			return err
 		}
-		var value string
-		if err := d.Decode(&value); err != nil {
+		var value *string
+		if err := d.Decode(&value); err != nil || value == nil {
 			return errNotFields
 		}
-		*f = append(*f, Field{Name: name.(string), Value: value})
+		if slices.ContainsFunc(*f, func(known Field) bool { return known.Name == name }) {
+			return errNotFields
+		}
+		*f = append(*f, Field{Name: name.(string), Value: *value})
 	}
 	_, err := d.Token()
 	return err

@@ -22,7 +22,7 @@ var warnings = map[string]Text{
 	WarnCardIDRegion:      {"地区与卡复位信息不一致", "names another region than the card's historical bytes"},
 	WarnCardNumberDigit:   {"校验位不符", "has a wrong check digit"},
 	WarnExpiryBeforeIssue: {"早于发卡日期", "lies before the date of issue"},
-	WarnExpired:           {"卡已过有效期", "is over"},
+	WarnExpired:           {"已过期", "is over"},
 	WarnSocialNumberDigit: {"校验位不符", "has a wrong check digit"},
 	WarnSocialNumberBirth: {"与出生日期不一致", "says another date of birth"},
 	WarnSocialNumberSex:   {"与性别不一致", "says another sex"},

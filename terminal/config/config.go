@@ -3,16 +3,21 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net"
-	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+	yamlv3 "go.yaml.in/yaml/v3"
 )
 
 // Config is the configuration of the daemon and the command line.
@@ -74,19 +79,69 @@ var ErrInvalid = errors.New("configuration")
 func Load(path string) (Config, error) {
 	c := Default()
 	k := koanf.New(".")
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+	if err := k.Load(file.Provider(path), strict{yaml.Parser()}); err != nil {
 		return Config{}, fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
 	}
 	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		TagName: "koanf", Result: &c, ErrorUnused: true,
+		MatchName: func(key, name string) bool { return key == name }, // and not in capitals
 	}})
 	if err != nil {
 		return Config{}, fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
 	}
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(emptyFields(k), c.Validate()); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+// emptyFields finds an origin with "fields:" and nothing behind it: whoever wrote that did not mean all of them.
+func emptyFields(k *koanf.Koanf) error {
+	var problems []error
+	for i, o := range k.Slices("origins") {
+		if o.Exists("fields") && o.Get("fields") == nil {
+			problems = append(problems, check(false, fmt.Sprintf("origins[%d].fields", i), "is empty: [] is none, and without the key there is no limit"))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// strict refuses what would silently be less than the administrator wrote: a second document, and a key without a
+// value, such as fields with everything behind it commented out.
+type strict struct{ *yaml.YAML }
+
+// Unmarshal implements koanf.Parser.
+func (s strict) Unmarshal(b []byte) (map[string]any, error) {
+	documents := yamlv3.NewDecoder(bytes.NewReader(b))
+	var first, second yamlv3.Node
+	if err := documents.Decode(&first); err == nil && !errors.Is(documents.Decode(&second), io.EOF) {
+		return nil, errors.New("more than one document")
+	}
+	values, err := s.YAML.Unmarshal(b)
+	if err != nil {
+		return nil, fmt.Errorf("not a YAML object: %w", err)
+	}
+	return values, withoutNull("", values)
+}
+
+func withoutNull(at string, value any) error {
+	switch value := value.(type) {
+	case nil:
+		return fmt.Errorf("%s has no value", at)
+	case map[string]any:
+		for key, v := range value {
+			if err := withoutNull(strings.TrimPrefix(at+"."+key, "."), v); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for i, v := range value {
+			if err := withoutNull(fmt.Sprintf("%s[%d]", at, i), v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Validate finds what cannot work, all of it.
@@ -103,7 +158,7 @@ func (c Config) Validate() error {
 	for i, o := range c.Origins {
 		at := fmt.Sprintf("origins[%d].origin", i)
 		problems = append(problems,
-			check(isOrigin(o.Origin), at, fmt.Sprintf("%q is not scheme://host or scheme://host:port in small letters", o.Origin)),
+			check(isOrigin(o.Origin), at, fmt.Sprintf("%q is not scheme://host or scheme://host:port, in small letters and without the scheme's own port", o.Origin)),
 			check(!seen[o.Origin], at, fmt.Sprintf("%q stands twice", o.Origin)))
 		seen[o.Origin] = true
 	}
@@ -143,13 +198,17 @@ func checkListen(at, address string) error {
 	return check(host == "localhost" || (ip != nil && ip.IsLoopback()), at, fmt.Sprintf("%q is not a loopback address", host))
 }
 
-// isOrigin tells what a browser would send: a serialised tuple origin (RFC 6454 §6.2), never null.
+var originForm = regexp.MustCompile(`^(https?)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?$`)
+
+// isOrigin tells what a browser would send: a serialised tuple origin (RFC 6454 §6.2), never null, with no port
+// where it is the scheme's own.
 func isOrigin(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || s != strings.ToLower(s) || s != u.Scheme+"://"+u.Host {
+	m := originForm.FindStringSubmatch(s)
+	if m == nil {
 		return false
 	}
 	standard := map[string]string{"http": "80", "https": "443"}
-	port, web := standard[u.Scheme]
-	return web && u.Port() != port && !strings.HasSuffix(u.Host, ":") && !strings.ContainsAny(u.Host, "*@")
+	scheme, port := m[1], m[2]
+	n, _ := strconv.Atoi(port) // 0 without one
+	return n <= math.MaxUint16 && port != standard[scheme]
 }

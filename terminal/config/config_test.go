@@ -1,0 +1,215 @@
+package config_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sscard/terminal/config"
+)
+
+func write(t testing.TB, yaml string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "sscard.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(yaml), 0o600))
+	return path
+}
+
+// full says everything that can be said.
+const full = `
+listen: 127.0.0.1:17420
+readers: [{match: "SAM", role: sam}, {match: "NFC", interface: contactless}]
+origins: [{origin: "https://hall.example", fields: [issuer.card_number, holder.name]}, {origin: "https://his.example:8443"}]
+trust: {roots: [roots.pem], crls: []}
+pin: {entry: pinpad}                             # pinpad | console | request
+profiles: {dir: /etc/sscard/profiles}
+compat: {listen: 127.0.0.1:12342}
+`
+
+func TestLoadFull(t *testing.T) {
+	c, err := config.Load(write(t, full))
+	require.NoError(t, err)
+	require.Equal(t, config.Config{
+		Listen:  "127.0.0.1:17420",
+		Readers: []config.Reader{{Match: "SAM", Role: "sam"}, {Match: "NFC", Interface: "contactless"}},
+		Origins: []config.Origin{
+			{Origin: "https://hall.example", Fields: []string{"issuer.card_number", "holder.name"}},
+			{Origin: "https://his.example:8443"},
+		},
+		Trust:    config.Trust{Roots: []string{"roots.pem"}, CRLs: []string{}},
+		PIN:      config.PIN{Entry: "pinpad"},
+		Profiles: config.Profiles{Dir: "/etc/sscard/profiles"},
+		Compat:   config.Compat{Listen: "127.0.0.1:12342"},
+	}, c)
+}
+
+func TestLoadDefaults(t *testing.T) {
+	for _, row := range []struct{ name, yaml string }{
+		{"an empty file", ""},
+		{"comments", "# listen: 0.0.0.0:80\n"},
+		{"an empty object", "{}"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, err := config.Load(write(t, row.yaml))
+			require.NoError(t, err)
+			require.Equal(t, config.Default(), c)
+			require.NoError(t, c.Validate())
+		})
+	}
+}
+
+func TestLoadTakes(t *testing.T) {
+	for _, row := range []struct{ name, yaml string }{
+		{"localhost", "listen: localhost:17420"},
+		{"another loopback address", "listen: 127.9.9.9:17420"},
+		{"IPv6", `listen: "[::1]:17420"`},
+		{"any free port", "listen: 127.0.0.1:0"},
+		{"an origin of plain HTTP", "origins: [{origin: http://his.example}]"},
+		{"an origin of an address", "origins: [{origin: http://10.1.2.3:8080}]"},
+		{"an origin of an IPv6 address", "origins: [{origin: 'http://[fd00::1]:8080'}]"},
+		{"an origin of a single name", "origins: [{origin: http://his}]"},
+		{"an origin with HTTP's port on HTTPS", "origins: [{origin: https://his.example:80}]"},
+		{"an origin in Punycode", "origins: [{origin: https://xn--fiqs8s}]"},
+		{"an origin that may read nothing", "origins: [{origin: https://his.example, fields: []}]"},
+		{"the PIN at the console", "pin: {entry: console}"},
+		{"a role alone", "readers: [{match: SAM, role: card}]"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := config.Load(write(t, row.yaml))
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, row := range []struct{ name, yaml, says string }{
+		{"no YAML", "listen: [", "not a YAML object"},
+		{"a list", "[]", "not a YAML object"},
+		{"a text", "listen", "not a YAML object"},
+		{"a key twice", "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2", "listen"},
+		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2", "document"},
+
+		{"an unknown key", "lisen: 127.0.0.1:1", "lisen"},
+		{"an unknown key of a reader", "readers: [{match: SAM, rolle: sam}]", "rolle"},
+		{"an unknown key of an origin", "origins: [{origin: https://his.example, field: [holder]}]", "field"},
+		{"an unknown key of trust", "trust: {root: [a.pem]}", "root"},
+		{"an unknown key of pin", "pin: {entri: pinpad}", "entri"},
+		{"an unknown key of profiles", "profiles: {directory: /tmp}", "directory"},
+		{"an unknown key of compat", "compat: {port: 12342}", "port"},
+		{"a path for a key", "pin.entry: console", "pin.entry"},
+		{"a key in capitals", "LISTEN: 127.0.0.1:1", "LISTEN"},
+		{"an empty key", `"": 1`, "invalid keys"},
+
+		{"a number for a text", "listen: 17420", "listen"},
+		{"a text for a list", "readers: SAM", "readers"},
+		{"one field for a list of them", "origins: [{origin: https://his.example, fields: holder.name}]", "fields"},
+		{"fields without a value", "origins: [{origin: https://his.example, fields: }]", "origins[0].fields has no value"},
+		{"an object without a value", "compat:", "compat has no value"},
+		{"a field without a value", "origins: [{origin: https://his.example, fields: [~]}]", "origins[0].fields[0] has no value"},
+		{"a list for an object", "pin: [pinpad]", "pin"},
+
+		{"no port", "listen: 127.0.0.1", "listen: address 127.0.0.1: missing port"},
+		{"an empty port", `listen: "127.0.0.1:"`, `listen: "" is not a port`},
+		{"a port too high", "listen: 127.0.0.1:65536", `listen: "65536" is not a port`},
+		{"a negative port", "listen: 127.0.0.1:-1", `listen: "-1" is not a port`},
+		{"no address", `listen: ""`, "listen"},
+		{"every address", "listen: 0.0.0.0:17420", `"0.0.0.0" is not a loopback address`},
+		{"every address, unsaid", "listen: :17420", `"" is not a loopback address`},
+		{"every IPv6 address", `listen: "[::]:17420"`, `"::" is not a loopback address`},
+		{"another machine's address", "listen: 192.168.1.7:17420", "is not a loopback address"},
+		{"another name", "listen: his.example:17420", "is not a loopback address"},
+		{"a look-alike", "listen: localhost.his.example:17420", "is not a loopback address"},
+		{"the second door wide open", "compat: {listen: 0.0.0.0:12342}", `compat.listen: "0.0.0.0" is not a loopback address`},
+
+		{"a reader without a match", "readers: [{role: sam}]", "readers[0].match: is empty"},
+		{"a bad role", "readers: [{match: A}, {match: SAM, role: psam}]", `readers[1].role: "psam" is none of card, sam`},
+		{"a bad interface", "readers: [{match: SAM, interface: usb}]", `readers[0].interface: "usb" is none of contact, contactless`},
+		{"a bad entry of the PIN", "pin: {entry: keyboard}", `pin.entry: "keyboard" is none of pinpad, console, request`},
+		{"no entry of the PIN", `pin: {entry: ""}`, "pin.entry"},
+		{"an origin twice", "origins: [{origin: https://a.example}, {origin: https://a.example}]", `origins[1].origin: "https://a.example" stands twice`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			path := write(t, row.yaml)
+			c, err := config.Load(path)
+			require.ErrorIs(t, err, config.ErrInvalid)
+			require.ErrorContains(t, err, row.says)
+			require.ErrorContains(t, err, path)
+			require.Zero(t, c)
+		})
+	}
+}
+
+func TestOriginsRefused(t *testing.T) {
+	for _, row := range []struct{ name, origin string }{
+		{"empty", ""},
+		{"null", "null"},
+		{"any", "*"},
+		{"any host", "https://*"},
+		{"any sub-domain", "https://*.his.example"},
+		{"no scheme", "his.example"},
+		{"no scheme but slashes", "//his.example"},
+		{"another scheme", "ftp://his.example"},
+		{"a file", "file:///C:/his.html"},
+		{"an extension", "chrome-extension://abcdefgh"},
+		{"a WebSocket", "wss://his.example"},
+		{"a slash at the end", "https://his.example/"},
+		{"a path", "https://his.example/read"},
+		{"a query", "https://his.example?a"},
+		{"a fragment", "https://his.example#a"},
+		{"a capital in the host", "https://HIS.example"},
+		{"a capital in the scheme", "HTTPS://his.example"},
+		{"a user", "https://user@his.example"},
+		{"a user and a password", "https://user:secret@his.example"},
+		{"HTTPS and its port", "https://his.example:443"},
+		{"HTTP and its port", "http://his.example:80"},
+		{"a colon and no port", "https://his.example:"},
+		{"a port that is no number", "https://his.example:https"},
+		{"a port with a zero in front", "https://his.example:08443"},
+		{"a port too high", "https://his.example:65536"},
+		{"no host", "https://"},
+		{"no host but a port", "https://:8443"},
+		{"a blank", "https://his.example "},
+		{"a blank in front", " https://his.example"},
+		{"two of them", "https://a.example,https://b.example"},
+		{"Chinese, which browsers send in Punycode", "https://医院.example"},
+		{"an escape", "https://his%2eexample"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := config.Default()
+			c.Origins = []config.Origin{{Origin: row.origin}}
+			require.ErrorIs(t, c.Validate(), config.ErrInvalid)
+		})
+	}
+}
+
+func TestValidateTellsAll(t *testing.T) {
+	err := config.Config{Listen: "0.0.0.0:1", PIN: config.PIN{Entry: "x"}, Readers: []config.Reader{{}}}.Validate()
+	for _, place := range []string{"listen", "pin.entry", "readers[0].match"} {
+		require.ErrorContains(t, err, place)
+	}
+}
+
+func TestLoadWithoutFile(t *testing.T) {
+	_, err := config.Load(filepath.Join(t.TempDir(), "sscard.yaml"))
+	require.ErrorIs(t, err, config.ErrInvalid)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(full)
+	path := write(f, "")
+	f.Fuzz(func(t *testing.T, yaml string) {
+		require.NoError(t, os.WriteFile(path, []byte(yaml), 0o600))
+		c, err := config.Load(path)
+		if err != nil {
+			require.ErrorIs(t, err, config.ErrInvalid)
+			return
+		}
+		host, _, err := net.SplitHostPort(c.Listen)
+		require.NoError(t, err)
+		require.True(t, host == "localhost" || net.ParseIP(host).IsLoopback(), host)
+	})
+}
