@@ -47,7 +47,7 @@ func (s Snapshot) Pick(id string, want Interface) (Reader, error) {
 // preference is in which order interfaces are looked at.
 func preference(want Interface) []Interface {
 	switch want {
-	case Unknown:
+	case Unknown, "":
 		return []Interface{Contact, Contactless, Unknown}
 	case ContactlessFirst:
 		return []Interface{Contactless, Contact, Unknown}

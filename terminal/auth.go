@@ -96,10 +96,13 @@ func (a *authenticator) answer(ctx context.Context, key profile.Key, c sam.Chall
 }
 
 // present proves to the card that the terminal has the key. A wrong answer costs the card one of a few tries, so
-// it is not tried with keys that the card's own proof has shown to be others.
+// it is not tried with keys that the card's own proof has shown to be others, nor where that has shown that there
+// is nobody to answer.
 func (a *authenticator) present(ctx context.Context, name string) error {
-	if errors.Is(a.proof, errNotGenuine) || a.answerer == nil {
-		return a.proof
+	for _, hopeless := range []error{errNotGenuine, sam.ErrAbsent, sam.ErrAlgorithm} {
+		if errors.Is(a.proof, hopeless) {
+			return a.proof
+		}
 	}
 	key, err := a.key(name)
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
+	"sscard/terminal/sam"
 	"sscard/testdata"
 )
 
@@ -30,7 +31,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const slot = "Counter 1 00 00"
+const (
+	slot    = "Counter 1 00 00"
+	samSlot = "Counter SAM 00 00" // empty until a test puts a PSAM there
+)
 
 // counter is a terminal with one reader, on a clock of its own.
 type counter struct {
@@ -47,9 +51,10 @@ func open(t *testing.T, dir string, test func(t *testing.T, c *counter)) {
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))
-		c := &counter{t: t, driver: virtual.New(slot)}
-		pool := reader.NewPool(c.driver, reader.Config{})
-		c.terminal = terminal.New(pool, profiles, nil, slog.New(slog.DiscardHandler))
+		c := &counter{t: t, driver: virtual.New(slot, samSlot)}
+		pool := reader.NewPool(c.driver, reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.RoleSAM}}})
+		c.terminal = terminal.New(pool, profiles, sam.NewPSAM(pool), slog.New(slog.DiscardHandler))
+		defer c.terminal.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()
 		go pool.Run(ctx)

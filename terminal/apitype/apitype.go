@@ -57,6 +57,18 @@ type ReadRequest struct {
 	TimeoutMS int      `json:"timeout_ms,omitempty"`
 }
 
+// PendingRead is the answer of POST /v1/read/begin: what the back end's HSM must answer before the session ends.
+type PendingRead struct {
+	Session string `json:"session"`
+	Request string `json:"request"` // 行政区划|卡复位信息|算法标识|卡识别码|内部因子|内部原始|外部因子|外部原始|
+}
+
+// FinishRead is the body of POST /v1/read/finish.
+type FinishRead struct {
+	Session string `json:"session"`
+	Answer  string `json:"answer"`
+}
+
 // Readers is the answer of GET /v1/readers.
 type Readers struct {
 	Readers []Reader `json:"readers"`

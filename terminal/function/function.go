@@ -20,15 +20,6 @@ import (
 	"sscard/terminal/apitype"
 )
 
-// Params are the parameters of all functions; each uses its own. A nil one was not given.
-type Params struct {
-	Type     *int    `json:"iType,omitempty"`
-	AuthType *int    `json:"iAuthType,omitempty"`
-	CardInfo *string `json:"pCardInfo,omitempty"`
-	FileAddr *string `json:"pFileAddr,omitempty"`
-	Key      *string `json:"pKey,omitempty"`
-}
-
 // Result is what a function gives: 0 and its output, or its error number and what that means.
 type Result struct {
 	Return  int    `json:"return"`
@@ -96,11 +87,10 @@ func Functions() []Function {
 // Call calls the function for a caller. The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
 // function itself fails with is in the result.
 func (l *Library) Call(ctx context.Context, caller, name string, params Params) (Result, error) {
-	i := slices.IndexFunc(implementations[:], func(f implementation) bool { return f.Name == name })
-	if i < 0 {
-		return Result{}, fmt.Errorf("%w: %s", ErrUnknown, name)
+	f, err := find(name)
+	if err != nil {
+		return Result{}, err
 	}
-	f := implementations[i]
 	if missing := params.missing(f.Params); len(missing) > 0 {
 		return Result{}, fmt.Errorf("%w: %s wants %s", ErrParams, name, strings.Join(missing, ", "))
 	}
@@ -111,12 +101,12 @@ func (l *Library) Call(ctx context.Context, caller, name string, params Params) 
 	return Result{OutInfo: out}, nil
 }
 
-func (p Params) missing(names []string) []string {
-	given := map[string]bool{
-		"iType": p.Type != nil, "iAuthType": p.AuthType != nil, "pCardInfo": p.CardInfo != nil,
-		"pFileAddr": p.FileAddr != nil, "pKey": p.Key != nil,
+func find(name string) (implementation, error) {
+	i := slices.IndexFunc(implementations[:], func(f implementation) bool { return f.Name == name })
+	if i < 0 {
+		return implementation{}, fmt.Errorf("%w: %s", ErrUnknown, name)
 	}
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return given[name] })
+	return implementations[i], nil
 }
 
 // numbered is an error with a number of its own in annex A.1.

@@ -1,0 +1,143 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/coder/websocket"
+
+	"sscard/terminal/function"
+)
+
+// compat serves pages written for the programs of reader vendors: a WebSocket that takes a function's call as one JSON
+// message and answers with another. Each vendor has its own members; a dialect translates them.
+func (a *api) compat(w http.ResponseWriter, r *http.Request) {
+	caller := callerOf(r)
+	// The door has let the origin in already.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return // Accept has answered
+	}
+	defer conn.CloseNow()
+	conn.SetReadLimit(maxBody)
+	for {
+		_, message, err := conn.Read(r.Context())
+		if err != nil {
+			return
+		}
+		answer := a.speak(r.Context(), caller, message)
+		if conn.Write(r.Context(), websocket.MessageText, answer) != nil {
+			return
+		}
+	}
+}
+
+// speak answers one message in the dialect that it is in.
+func (a *api) speak(ctx context.Context, caller caller, message []byte) []byte {
+	ctx, cancel := context.WithTimeout(ctx, maxTimeout)
+	defer cancel()
+	for _, d := range dialects {
+		name, params, err := d.understand(message)
+		if errors.Is(err, errOtherDialect) {
+			continue
+		}
+		if err != nil {
+			return d.answer(name, function.Result{Return: numberData, OutInfo: "传入数据不合法"})
+		}
+		return d.answer(name, a.callOld(ctx, caller, name, params))
+	}
+	return dialects[0].answer("", function.Result{Return: numberData, OutInfo: "传入数据不合法"})
+}
+
+// Numbers of annex A.1 for what a problem would say elsewhere.
+const (
+	numberData        = -23 // 传入数据不合法
+	numberUnsupported = -13 // 不支持该命令
+	numberParameter   = -14 // 命令参数错
+)
+
+func (a *api) callOld(ctx context.Context, caller caller, name string, params function.Params) function.Result {
+	if caller.limited() {
+		return function.Result{Return: numberParameter, OutInfo: "不允许该来源调用"}
+	}
+	result, err := a.functions.Call(ctx, caller.name(), name, params)
+	switch {
+	case errors.Is(err, function.ErrUnknown):
+		return function.Result{Return: numberUnsupported, OutInfo: "不支持该命令"}
+	case err != nil:
+		return function.Result{Return: numberParameter, OutInfo: "命令参数错"}
+	}
+	return result
+}
+
+var errOtherDialect = errors.New("another dialect")
+
+// dialect is one vendor's form of calls and answers.
+type dialect struct {
+	understand func(message []byte) (name string, params function.Params, err error)
+	answer     func(name string, result function.Result) []byte
+}
+
+var dialects = [...]dialect{
+	{understandNamed, answerNamed},
+	{understandListed, answerListed},
+}
+
+// understandNamed: {"function":"iReadCardBas","iType":3}.
+func understandNamed(message []byte) (string, function.Params, error) {
+	var call struct {
+		Function string `json:"function"`
+		function.Params
+	}
+	if err := json.Unmarshal(message, &call); err != nil {
+		return "", function.Params{}, err
+	}
+	if call.Function == "" {
+		return "", function.Params{}, errOtherDialect
+	}
+	return call.Function, call.Params, nil
+}
+
+// answerNamed: success is "1", or the error's number.
+func answerNamed(name string, result function.Result) []byte {
+	success := "1"
+	if result.Return != 0 {
+		success = strconv.Itoa(result.Return)
+	}
+	return encode(struct {
+		Name    string `json:"functionName"`
+		Success string `json:"success"`
+		OutInfo string `json:"pOutInfo"`
+	}{name, success, result.OutInfo})
+}
+
+// understandListed: {"func":"iReadCardBas","in":["3"]}, the parameters in the order of the C interface.
+func understandListed(message []byte) (string, function.Params, error) {
+	var call struct {
+		Func string   `json:"func"`
+		In   []string `json:"in"`
+	}
+	if err := json.Unmarshal(message, &call); err != nil || call.Func == "" {
+		return call.Func, function.Params{}, errors.Join(errOtherDialect, err)
+	}
+	params, err := function.ParseParams(call.Func, call.In)
+	return call.Func, params, err
+}
+
+func answerListed(_ string, result function.Result) []byte {
+	return encode(struct {
+		Result int      `json:"result"`
+		Out    []string `json:"out"`
+	}{result.Return, []string{result.OutInfo}})
+}
+
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return b
+}
