@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -56,7 +57,7 @@ type slot struct {
 	queue  *queue
 }
 
-var errStarting = errors.New("not watched yet")
+var errStarting = fmt.Errorf("%w: it has not answered yet", ErrNoService)
 
 // NewPool returns a pool over driver; [Pool.Run] brings it to life.
 func NewPool(driver Driver, cfg Config) *Pool {

@@ -46,7 +46,7 @@ func (a *api) observed(next http.Handler) http.Handler {
 // loggedPath is the request's path where it is one of ours. Others say what they like.
 func (a *api) loggedPath(r *http.Request) string {
 	for _, route := range a.routes() {
-		if route.path == r.URL.Path {
+		if route.matches(r.URL.Path) {
 			return route.path
 		}
 	}
@@ -106,8 +106,11 @@ func readBody(r *http.Request, v any) error {
 		return nil
 	}
 	if err == nil {
-		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+		switch _, more := d.Token(); {
+		case more == nil:
 			err = errors.New("more than one document")
+		case !errors.Is(more, io.EOF):
+			err = more
 		}
 	}
 	if err != nil {

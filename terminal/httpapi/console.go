@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"bytes"
 	"embed"
 	"net/http"
+	"time"
 )
 
 //go:embed console
@@ -14,7 +16,12 @@ func serveConsole(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = "index.html"
 	}
+	content, err := consoleFiles.ReadFile("console/" + name)
+	if err != nil {
+		writeNoSuchPath(w, r)
+		return
+	}
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.ServeFileFS(w, r, consoleFiles, "console/"+name)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -55,14 +56,11 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) {
 		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("interface %q", body.Interface))
 		return
 	}
-	timeout := defaultTimeout
-	if body.TimeoutMS != 0 {
-		timeout = time.Duration(body.TimeoutMS) * time.Millisecond
-	}
-	if timeout <= 0 || timeout > maxTimeout {
+	if body.TimeoutMS < 0 || body.TimeoutMS > int(maxTimeout.Milliseconds()) {
 		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("timeout_ms %d", body.TimeoutMS))
 		return
 	}
+	timeout := cmp.Or(time.Duration(body.TimeoutMS)*time.Millisecond, defaultTimeout)
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	reading, err := a.terminal.Read(ctx, terminal.ReadRequest{

@@ -102,26 +102,40 @@ func NewServer(cfg Config) (*http.Server, error) {
 // notFound answers for what no route matches: a wrong method on a known path, or an unknown path.
 func notFound(routes []route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		problem := apitype.NewProblem(apitype.RequestInvalid, "no such path: "+r.URL.Path)
-		problem.Status = http.StatusNotFound
 		var methods []string
 		for _, route := range routes {
-			if route.path == r.URL.Path {
+			if route.matches(r.URL.Path) {
 				methods = append(methods, route.method)
 			}
 		}
-		if len(methods) > 0 {
-			w.Header().Set("Allow", strings.Join(methods, ", "))
-			problem.Status, problem.Detail = http.StatusMethodNotAllowed, "method not allowed: "+r.Method
+		if len(methods) == 0 {
+			writeNoSuchPath(w, r)
+			return
 		}
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		problem := apitype.NewProblem(apitype.RequestInvalid, "method not allowed: "+r.Method)
+		problem.Status = http.StatusMethodNotAllowed
 		writeProblem(w, r, problem)
 	}
 }
 
+func writeNoSuchPath(w http.ResponseWriter, r *http.Request) {
+	problem := apitype.NewProblem(apitype.RequestInvalid, "no such path: "+r.URL.Path)
+	problem.Status = http.StatusNotFound
+	writeProblem(w, r, problem)
+}
+
+// matches reports whether the path is the route's, as the mux would have it.
+func (r route) matches(path string) bool {
+	if folder, ok := strings.CutSuffix(r.path, "{file}"); ok {
+		file, under := strings.CutPrefix(path, folder)
+		return under && file != "" && !strings.Contains(file, "/")
+	}
+	return path == strings.TrimSuffix(r.path, "{$}")
+}
+
 func isOpen(routes []route, r *http.Request) bool {
 	return slices.ContainsFunc(routes, func(route route) bool {
-		file, under := strings.CutSuffix(route.path, "{file}")
-		return route.open && (r.Method == route.method || r.Method == http.MethodHead) &&
-			(strings.TrimSuffix(route.path, "{$}") == r.URL.Path || (under && strings.HasPrefix(r.URL.Path, file)))
+		return route.open && (r.Method == route.method || r.Method == http.MethodHead) && route.matches(r.URL.Path)
 	})
 }

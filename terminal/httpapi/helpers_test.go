@@ -1,0 +1,229 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"sscard/reader"
+	"sscard/reader/softcard"
+	"sscard/reader/virtual"
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+	"sscard/terminal/httpapi"
+	"sscard/terminal/profile"
+	"sscard/testdata"
+)
+
+const (
+	slot  = "Counter 1 00 00"
+	port  = 17420
+	here  = "127.0.0.1:17420"
+	token = "9f4c2a7be1d05836"
+
+	none = "none" // of what a call has by itself
+
+	hall = "https://hall.example"     // may read a card's number and its holder's name
+	his  = "https://his.example:8443" // may read all
+)
+
+// TestMain looks for leaks: of goroutines, and of secrets into the log of the whole run.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if leaks := logged.leaks(); code == 0 && len(leaks) > 0 {
+			fmt.Fprintln(os.Stderr, "in the log:", leaks)
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
+
+// logged is the log of the whole run.
+var logged journal
+
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+// personal are the values of the test cards that tell a person: names, numbers, card numbers, card ids. Codes and
+// versions are shorter, and a name of one character is not told from the rest of the log.
+var personal = regexp.MustCompile(`(?:text: "?|hex: )((?:\p{Han}|·){2,}|[0-9A-Z]{9,})`)
+
+func (j *journal) leaks() (found []string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	secrets := []string{token, panicText}
+	files, _ := fs.Glob(testdata.Cards, "cards/*.yaml")
+	for _, file := range files {
+		description, _ := testdata.Cards.ReadFile(file)
+		for _, m := range personal.FindAllSubmatch(description, -1) {
+			secrets = append(secrets, string(m[1]))
+		}
+	}
+	for _, secret := range secrets {
+		if strings.Contains(j.text.String(), secret) {
+			found = append(found, secret)
+		}
+	}
+	return found
+}
+
+// daemon is the API over one virtual reader, on a clock of its own.
+type daemon struct {
+	driver  *virtual.Driver
+	handler http.Handler
+}
+
+func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) {
+	t.Helper()
+	profiles, err := profile.Load("")
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		d := &daemon{driver: virtual.New(slot)}
+		log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		cfg.Log = log
+		pool := reader.NewPool(d.driver, cfg)
+		server, err := httpapi.NewServer(httpapi.Config{
+			Terminal: terminal.New(pool, profiles, log),
+			Port:     port,
+			Origins: []httpapi.Origin{
+				{Origin: hall, Fields: []string{"issuer.card_number", "holder.name"}},
+				{Origin: his},
+			},
+			Token:   token,
+			Version: apitype.Version{Version: "1.2.3", Commit: "abcdef", Go: "go1.26", OS: "linux", Arch: "amd64", API: "v1"},
+			Log:     log,
+		})
+		require.NoError(t, err)
+		d.handler = server.Handler
+		ctx, cancel := context.WithCancel(t.Context())
+		defer func() { cancel(); synctest.Wait() }()
+		go pool.Run(ctx)
+		require.NoError(t, pool.Ready(ctx))
+		test(t, d)
+	})
+}
+
+func (d *daemon) insert(t *testing.T, card virtual.Card) {
+	t.Helper()
+	require.NoError(t, d.driver.Insert(slot, card))
+	synctest.Wait()
+}
+
+func card(t *testing.T, name string) *softcard.Card {
+	t.Helper()
+	f, err := testdata.Cards.Open("cards/" + name + ".yaml")
+	require.NoError(t, err)
+	defer f.Close()
+	card, err := softcard.Load(f)
+	require.NoError(t, err)
+	return card
+}
+
+// call is a request; its zero value is a program's GET /v1/version with the token.
+type call struct {
+	method, path, host string
+	origins            []string
+	authorization      string
+	body               string
+}
+
+func (d *daemon) do(c call) *httptest.ResponseRecorder {
+	or := func(s, standard string) string {
+		switch s {
+		case "":
+			return standard
+		case none:
+			return ""
+		}
+		return s
+	}
+	r := httptest.NewRequest(or(c.method, "GET"), or(c.path, "/v1/version"), strings.NewReader(c.body))
+	r.Host = or(c.host, here)
+	for _, origin := range c.origins {
+		r.Header.Add("Origin", origin)
+	}
+	if authorization := or(c.authorization, "Bearer "+token); authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return w
+}
+
+// read asks for a read with the body.
+func (d *daemon) read(body string) *httptest.ResponseRecorder {
+	return d.do(call{method: "POST", path: "/v1/read", body: body})
+}
+
+// requireProblem requires an answer that has everything a problem must have.
+func requireProblem(t *testing.T, w *httptest.ResponseRecorder, code apitype.Code, status int) apitype.Problem {
+	t.Helper()
+	require.Equal(t, status, w.Code, w.Body)
+	require.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+	requireGuarded(t, w)
+	p := decode[apitype.Problem](t, w)
+	want := apitype.NewProblem(code, p.Detail)
+	want.Status, want.SW, want.RequestID = status, p.SW, w.Header().Get("X-Request-Id")
+	require.NotEmpty(t, want.RequestID)
+	require.NotEmpty(t, p.Hint.ZH)
+	require.NotEmpty(t, p.Hint.EN)
+	require.Equal(t, want, p)
+	return p
+}
+
+func requireGuarded(t *testing.T, w *httptest.ResponseRecorder) {
+	t.Helper()
+	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+	require.Equal(t, "Origin", w.Header().Get("Vary"))
+}
+
+// requireDocument requires an answer that is a document.
+func requireDocument[T any](t *testing.T, w *httptest.ResponseRecorder) T {
+	t.Helper()
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
+	requireGuarded(t, w)
+	return decode[T](t, w)
+}
+
+func decode[T any](t *testing.T, w *httptest.ResponseRecorder) (v T) {
+	t.Helper()
+	d := json.NewDecoder(w.Body)
+	d.DisallowUnknownFields()
+	require.NoError(t, d.Decode(&v))
+	return v
+}
+
+// requires requires one line of the log that has all of these.
+func (j *journal) requires(t *testing.T, parts ...string) {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	require.True(t, slices.ContainsFunc(strings.Split(j.text.String(), "\n"), func(line string) bool {
+		return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(line, part) })
+	}), "no line of the log has %q", parts)
+}
