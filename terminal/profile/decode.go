@@ -2,32 +2,11 @@ package profile
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
-
-// Format is how the value of a record is coded.
-type Format string
-
-const (
-	Text   Format = "text"   // an: GBK or GB18030, ended by 00, padded with 00, FF or spaces
-	Digits Format = "digits" // cn: packed BCD, left aligned, padded with the nibble F
-	Hex    Format = "hex"    // bytes as they are, in upper-case hexadecimal
-	Date   Format = "date"   // cn of YYYYMMDD, given as 2006-01-02
-)
-
-var decoders = map[Format]func([]byte) (string, error){
-	Text:   decodeText,
-	Digits: decodeDigits,
-	Hex:    decodeHex,
-	Date:   decodeDate,
-}
 
 // ErrValue says that a value breaks the rules of its format. Errors never quote the value: it may be personal.
 var ErrValue = errors.New("malformed value")
@@ -40,17 +19,18 @@ type Value struct {
 	Undecodable bool   // Text has U+FFFD where Raw has characters outside GB18030
 }
 
-// Decode decodes the value bytes of a record. A value of nothing but FF or nothing but 00 is not set, and neither is
-// a text of nothing but padding. A value that breaks its format gives an [ErrValue], and its bytes as Raw.
+// Decode decodes the bytes of a value. A value of nothing but FF or nothing but 00 is not set, except the number 0,
+// and neither is a text of nothing but padding. A value that breaks its format gives an [ErrValue], and its bytes
+// as Raw.
 func Decode(f Format, raw []byte) (Value, error) {
-	decode, ok := decoders[f]
+	codec, ok := codecs[f]
 	switch {
 	case !ok:
 		return Value{Raw: raw}, fmt.Errorf("%w: no format %q", ErrValue, f)
-	case filled(raw, 0xFF), filled(raw, 0x00):
+	case filled(raw, 0xFF), filled(raw, 0x00) && !codec.zero:
 		return Value{Raw: raw}, nil
 	}
-	text, err := decode(raw)
+	text, err := codec.decode(raw)
 	if err != nil {
 		return Value{Raw: raw, Set: true}, fmt.Errorf("%w: %w", ErrValue, err)
 	}
@@ -84,29 +64,4 @@ func trimPad(raw []byte) []byte {
 		raw = raw[:len(raw)-1]
 	}
 	return raw
-}
-
-func decodeText(raw []byte) (string, error) {
-	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(trimPad(raw))
-	return strings.TrimRight(string(text), " \u3000"), err
-}
-
-func decodeDigits(raw []byte) (string, error) {
-	digits := strings.TrimRight(hex.EncodeToString(raw), "f")
-	if i := strings.IndexFunc(digits, func(r rune) bool { return r > '9' }); i >= 0 {
-		return "", fmt.Errorf("nibble %d is no decimal digit", i+1)
-	}
-	return digits, nil
-}
-
-func decodeHex(raw []byte) (string, error) {
-	return strings.ToUpper(hex.EncodeToString(raw)), nil
-}
-
-func decodeDate(raw []byte) (string, error) {
-	day, err := time.Parse("20060102", hex.EncodeToString(raw))
-	if err != nil || day.Year() == 0 {
-		return "", errors.New("no date of the calendar") // and not err, which quotes the value
-	}
-	return day.Format(time.DateOnly), nil
 }

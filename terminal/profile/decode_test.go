@@ -3,6 +3,7 @@ package profile_test
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,16 @@ func TestDecode(t *testing.T) {
 		{"hex of FF", profile.Hex, "FFFF", ""},
 		{"hex of 00", profile.Hex, "0000", ""},
 
+		{"number", profile.Number, "000001F4", "500"},
+		{"number 0", profile.Number, "00000000", "0"},
+		{"number of FF", profile.Number, "FFFF", ""},
+		{"number beyond 64 bits", profile.Number, "010000000000000000", "18446744073709551616"},
+		{"number of no bytes", profile.Number, "", ""},
+
+		{"time", profile.Time, "20200229235959", "2020-02-29 23:59:59"},
+		{"time of FF", profile.Time, "FFFFFFFFFFFFFF", ""},
+		{"time of 00", profile.Time, "00000000000000", ""},
+
 		{"date", profile.Date, "20200101", "2020-01-01"},
 		{"29 February of a leap year", profile.Date, "20000229", "2000-02-29"},
 		{"date of FF", profile.Date, "FFFFFFFF", ""},
@@ -112,6 +123,9 @@ func TestDecodeMalformed(t *testing.T) {
 		{"date of five bytes", profile.Date, "2020010101"},
 		{"date half padded", profile.Date, "2020FFFF"},
 		{"date with a nibble above 9", profile.Date, "2020010A"},
+		{"hour 24", profile.Time, "20200101240000"},
+		{"time of four bytes", profile.Time, "20200101"},
+		{"time of year 0", profile.Time, "00000101000000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,8 +144,8 @@ func TestDecodeUnknownFormat(t *testing.T) {
 }
 
 func TestRecordDecode(t *testing.T) {
-	name := profile.Record{Tag: 0x09, Length: 30, Field: "holder.name", Format: profile.Text}
-	number := profile.Record{Tag: 0x07, Length: 9, Field: "issuer.card_number", Format: profile.Text, Take: 9}
+	name := profile.Record{Item: profile.Item{Tag: 0x09, Length: 30, Format: profile.Text}, Field: "holder.name"}
+	number := profile.Record{Item: profile.Item{Tag: 0x07, Length: 9, Format: profile.Text, Take: 9}, Field: "issuer.card_number"}
 	full := strings.Repeat("41", 29)
 	tests := []struct {
 		name      string
@@ -165,6 +179,82 @@ func TestRecordDecode(t *testing.T) {
 	}
 }
 
+func TestReusedTag(t *testing.T) {
+	institution := profile.Record{
+		Item:   profile.Item{Tag: 0x81, Length: 12, Format: profile.Text},
+		Reused: &profile.Item{Tag: 0x81, Length: 8, Format: profile.Text},
+	}
+	region := profile.Record{
+		Item:   profile.Item{Tag: 0x84, Length: 8, Format: profile.Text},
+		Reused: &profile.Item{Tag: 0x84, Length: 3, Format: profile.Digits},
+	}
+	tests := []struct {
+		name        string
+		record      profile.Record
+		value, want string
+	}{
+		{"old text", institution, "D5C5C8FD 0000000000000000", "张三"},
+		{"old text not set", institution, "FFFFFFFFFFFFFFFFFFFFFFFF", ""},
+		{"new text of full length", institution, "3132333435363738 EEEEEEEE", "12345678"},
+		{"new text padded with E", institution, "313233 EEEEEEEEEEEEEEEEEE", "123"},
+		{"new text padded with 00, then E", institution, "3132330000000000 EEEEEEEE", "123"},
+		{"new text that ends in the nibble E", institution, "4E EEEEEEEEEEEEEEEEEEEEEE", "N"},
+		{"new text not set", institution, "EEEEEEEEEEEEEEEEEEEEEEEE", ""},
+		{"old text of a record that was stored short", institution, "3132", "12"},
+		{"new digits", region, "510100 EEEEEEEEEE", "510100"},
+		{"new digits, one odd, padded with E", region, "51010E EEEEEEEEEE", "51010"},
+		{"new digits, one odd, padded with F", region, "51010F EEEEEEEEEE", "51010"},
+		{"new digits in one byte", region, "51 EEEEEEEEEEEEEE", "51"},
+		{"new digits not set", region, "FFFFFF EEEEEEEEEE", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			raw := unhex(t, tt.value)
+			before := bytes.Clone(raw)
+			v, err := tt.record.Decode(raw)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, v.Text)
+			require.Equal(t, before, raw)
+		})
+	}
+	_, err := region.Decode(unhex(t, "51010A EEEEEEEEEE"))
+	require.ErrorIs(t, err, profile.ErrValue)
+}
+
+func TestReusedTagsOfTheStandard(t *testing.T) {
+	first, second := builtin(t).Layout("1.0", ""), builtin(t).Layout("2.0", "")
+	tests := []struct {
+		file      string
+		tag       byte
+		old, want profile.Format
+	}{
+		{"DF01EF09", 0x32, profile.Text, profile.Text},
+		{"DF01EF0A", 0x37, profile.Number, profile.Text},
+		{"DF01EF0A", 0x38, profile.Number, profile.Text},
+		{"DF02EF06", 0x4D, profile.Digits, profile.Digits},
+		{"DF02EF06", 0x50, profile.Digits, profile.Digits},
+		{"DF03EF05", 0x61, profile.Number, profile.Digits},
+		{"DF03EF07", 0x71, profile.Number, profile.Digits},
+		{"DF04EF05", 0x81, profile.Text, profile.Text},
+		{"DF04EF05", 0x84, profile.Text, profile.Digits},
+		{"DF04EF05", 0x87, profile.Text, profile.Text},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%s %02X", tt.file, tt.tag), func(t *testing.T) {
+			old, ok := addressed(t, first, tt.file).Record(tt.tag)
+			require.True(t, ok)
+			require.Equal(t, tt.old, old.Format)
+			require.NotNil(t, old.Reused)
+			require.Equal(t, tt.want, old.Reused.Format)
+
+			now, ok := addressed(t, second, tt.file).Record(tt.tag)
+			require.True(t, ok)
+			require.Nil(t, now.Reused)
+			require.Equal(t, now.Item, *old.Reused)
+		})
+	}
+}
+
 func TestJoinContinuedLeavesItsPartsAlone(t *testing.T) {
 	first, second := []byte("AB\x00\x00"), []byte("CD\xFF")
 	require.Equal(t, []byte("ABCD"), profile.JoinContinued(first, second))
@@ -177,6 +267,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add("digits", []byte{0x51, 0x01, 0x0F})
 	f.Add("hex", []byte{0xDB})
 	f.Add("date", []byte{0x20, 0x00, 0x02, 0x29})
+	f.Add("number", []byte{0x01, 0x00})
+	f.Add("time", []byte{0x20, 0x00, 0x02, 0x29, 0x23, 0x59, 0x59})
 	f.Fuzz(func(t *testing.T, format string, raw []byte) {
 		before := bytes.Clone(raw)
 		v, err := profile.Decode(profile.Format(format), raw)

@@ -49,11 +49,20 @@ func TestCity(t *testing.T) {
 
 	city := file(t, set.Layout("2.0", "510100"), "EF06")
 	require.Equal(t, []byte{0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0D, 0xEA}, tags(city))
-	require.Equal(t, profile.Record{Tag: 0x4E, Length: 30, Field: "holder.name", Continues: true}, city.Records[2])
-	require.Equal(t,
-		profile.Record{Tag: 0xEA, Length: 18, Field: "holder.person_number", Format: profile.Text}, city.Records[6])
+	require.Equal(t, profile.Record{
+		Item: profile.Item{
+			Tag: 0x4E, Length: 30, Format: profile.Text, Label: profile.Label{ZH: "姓名扩展", EN: "Name (continued)"},
+		},
+		Field: "holder.name", Continues: true, Repeat: 1,
+	}, city.Records[2])
+	require.Equal(t, profile.Record{
+		Item: profile.Item{
+			Tag: 0xEA, Length: 18, Format: profile.Text, Label: profile.Label{ZH: "人员识别号", EN: "Person number"},
+		},
+		Field: "holder.person_number", Repeat: 1,
+	}, city.Records[6])
 	require.Equal(t, 91+10-5+20, city.Size())
-	require.Equal(t, "RKSSSE", file(t, set.Layout("3.00", "510100"), "EF06").Needs)
+	require.Equal(t, "RKSSSE", file(t, set.Layout("3.00", "510100"), "EF06").Read.String())
 
 	fields := set.Layout("2.0", "510100").Fields()
 	require.NotContains(t, names(fields), "holder.birthplace")
@@ -119,27 +128,30 @@ func TestLongerPrefixesLieOverShorterOnes(t *testing.T) {
 func TestRegionChangesFiles(t *testing.T) {
 	set := files{"regions/city.yaml": `
 match: 5101
+keys:
+  RK1: {level: province, psam: "5D", id: "07", zh: 本地信息读取}
 applications:
   SSSE:
     select: [{fid: 3F00}]
     files:
-      EF06: {sfi: 22, fid: EF16, read: [{until: "2"}, {needs: RK1}]}
+      EF06: {sfi: 22, fid: EF16, read: [{until: "2", access: free}, {access: RK1}], update: never}
       EF0E: {fid: EF0E, since: "2", until: "3", zh: 本地, en: Local}
 `}.load(t)
 
 	app, _ := set.Layout("1.0", "510100").Application("SSSE")
 	require.Equal(t, []profile.Selection{{FID: 0x3F00}}, app.Select)
-	require.Len(t, app.Files, 2)
+	require.Len(t, app.Files, 3) // of 1.0
 	require.Equal(t, byte(22), app.Files[1].SFI)
 	require.Equal(t, uint16(0xEF16), app.Files[1].FID)
 
 	tests := []struct {
-		version, needs string
-		local          bool
-	}{{"1.0", "", false}, {"2.0", "RK1", true}, {"3.0", "RK1", false}}
+		version, read string
+		local         bool
+	}{{"1.0", "free", false}, {"2.0", "RK1", true}, {"3.0", "RK1", false}}
 	for _, tt := range tests {
 		l := set.Layout(tt.version, "510100")
-		require.Equal(t, tt.needs, file(t, l, "EF06").Needs, tt.version)
+		require.Equal(t, tt.read, file(t, l, "EF06").Read.String(), tt.version)
+		require.Equal(t, "never", file(t, l, "EF06").Update.String(), tt.version)
 		app, _ := l.Application("SSSE")
 		_, ok := app.File("EF0E")
 		require.Equal(t, tt.local, ok, tt.version)

@@ -73,6 +73,8 @@ func (n node) child(step string, y *yaml.Node) node {
 	return node{place{n.file, strings.TrimPrefix(n.path+step, "."), y.Line}, y}
 }
 
+func (n node) scalar() bool { return n.yaml.Kind == yaml.ScalarNode }
+
 // each visits the members of a mapping in their order.
 func (n node) each(visit func(key string, value node) error) error {
 	if n.yaml.Kind != yaml.MappingNode {
@@ -122,7 +124,7 @@ func (n node) object(members map[string]setter) error {
 
 func text(to *string) setter {
 	return func(n node) error {
-		if n.yaml.Kind != yaml.ScalarNode || n.yaml.Value == "" || n.yaml.ShortTag() == "!!null" {
+		if !n.scalar() || n.yaml.Value == "" || n.yaml.ShortTag() == "!!null" {
 			return n.errorf("no text")
 		}
 		*to = n.yaml.Value

@@ -1,53 +1,78 @@
 // Package profile holds the layouts of social security cards as data: which applications a card has, how each is
-// selected, which files and records lie in it, what must be presented before a file is read, and what the records
-// mean. The data are the YAML files under data, embedded in the binary; an administrator overlays them with a
-// directory of the same shape (data/README.md is written for that person). A new city is a new YAML file, no Go.
+// selected, which files and records lie in it, what must be presented before a file is read or updated, what the
+// records mean, and where the keys are. The data are the YAML files under data, embedded in the binary; an
+// administrator overlays them with a directory of the same shape (data/README.md is written for that person). A new
+// city is a new YAML file, no Go.
 //
 // # Layout files
 //
 // national.yaml is the standard, regions/*.yaml say where a province or city differs. Quotes around scalars make no
 // difference, so tags and versions may be written either way. Every key is known or refused.
 //
-//		match: "3205"                     # regions only: the start of the region code
-//		applications:
-//		  SSSE:
-//		    zh: 社会保障系统环境
-//		    en: Social security environment
-//		    select:                       # tried in order: by name or by file identifier
-//		      - {name: 7378312E73682EC9E7BBE1B1A3D5CF}
-//		      - {fid: 3F00}
-//		    files:                        # kept in this order
-//		      EF06:
-//		        fid: EF06
-//		        sfi: 6                    # optional
-//		        zh: 持卡人基本信息
-//		        en: Holder
-//		        since: "1"                # optional, like until
-//		        read:
-//		          - {since: "3", needs: RKSSSE}
-//		        records:
-//		          - {tag: "09", field: holder.name, format: text, length: 30, zh: 姓名, en: Name}
-//		          - {tag: "4E", continues: holder.name, length: 20, since: "2"}
+//	match: "3205"                     # regions only: the start of the region code
+//	applications:
+//	  DF01:
+//	    zh: 公共应用
+//	    en: Public application
+//	    select:                       # tried in order: by name or by file identifier
+//	      - {name: D15600000500}
+//	      - {fid: DF01}
+//	    files:                        # kept in this order
+//	      EF15:
+//	        fid: EF15
+//	        sfi: 21                   # optional
+//	        zh: 学历信息
+//	        en: Education
+//	        since: "2"                # optional, like until
+//	        structure: variable       # the default; or fixed, cyclic, transparent
+//	        read:                     # for all versions: read: PIN | RK1DF01
+//	          - {until: "3", access: PIN | RK1DF01}
+//	          - {since: "3", access: RK1DF01 & PIN}
+//	        update: UK6DF01
+//	        records:
+//	          - {tag: "2A", format: digits, length: 1, zh: 学历, en: Education}
+//	          - {tag: "40", repeat: 3, items: [{tag: "57", format: text, length: 3}, …]}
+//	keys:
+//	  UK6DF01: {level: ministry, id: 88, usage: 67, psam: 2F, hsm: [0052, 0053, 0054], zh: 学历信息更新}
 //
-//	  - since and until bound the versions of the standard that a file, a record or a read rule is for, until
-//	    excluded. Versions are compared on their first three characters, as the standard does.
-//	  - read: the first rule for the card's version tells the key to present; without one the file is free.
-//	  - format: see [Format]. take keeps only the first bytes of a value that some cards store too long.
-//	  - field is issuer.…, holder.… or local.…, the groups of the document. A read gives the first two, and what a
-//	    region keeps in files of its own, local.…, only to who asks for it.
-//	  - personal marks personal data; fields of holder and local are personal, marked or not.
-//	  - values gives the codes of a field their meaning in Chinese and English.
-//	  - A record with neither field nor continues has a place in the file and no meaning.
+// What the members say:
+//
+//   - since and until bound the versions of the standard that a file, a record or an access is for, until excluded.
+//     Versions are compared on their first three characters, as the standard does.
+//   - read and update tell the access, by the first rule for the card's version: free, never, PIN, or names of keys,
+//     with | between what is enough and & between what is all needed, in the order to present it. Without a rule a
+//     file is free to read and never updated.
+//   - A variable or fixed file has records of simple TLV. A cyclic one, and a fixed one too, may have items instead,
+//     the parts of every record, without tags, and count, how many records there are at least. A transparent one has
+//     its length.
+//   - A record whose value is simple TLV again has items with tags instead of a length. repeat is how many records
+//     there are of its tag.
+//   - format: see [Format]; without one a value is given in hexadecimal. take keeps only the first bytes of a value
+//     that some cards store too long. values gives codes their meaning in Chinese and English.
+//   - reused is the format, length and name of what a tag means that had another meaning in 1.0, which the record
+//     itself tells: see [Record.Decode].
+//   - field is issuer.…, holder.… or local.…, the groups of the document. A read gives the first two, and what a
+//     region keeps in files of its own, local.…, only to who asks for it. A record that continues one of them has no
+//     name of its own. What has no field is read by its file and tag alone.
+//   - personal marks personal data; fields of holder and local are personal, marked or not.
+//   - What has neither field nor zh and en is called by its tag.
+//   - A key has its id in the card, and its usage and id in a PSAM, in hexadecimal, as far as they are public, and the
+//     addresses of its versions in an HSM.
 //
 // A region is laid over the layout of the next shorter matching region, and that over the national one. In a file
 // known there, a record of a known tag changes the members it gives, remove drops it, and another tag adds a record:
-// at the end, or after the tag named by after. A tag that has one meaning per version is told apart by since.
+// at the end, or after the tag named by after. A tag that has one meaning per version is told apart by since. Lists
+// (select, read, update, items, hsm) are replaced as a whole.
 //
 // # Use
 //
 // [Load] checks every layout that can be asked for, so that [Set.Layout] cannot fail. What it returns is shared and
-// must not be modified; all of it is safe for concurrent use. Tags, formats and lengths follow 人社信息函〔2012〕37号,
-// 社会保障卡文件结构和数据项(V2.0). The package knows no card and no reader, and imports none of our packages.
+// must not be modified; all of it is safe for concurrent use. [Record.Decode] and [Record.Encode] turn values of
+// records into text and back, those of [Item] values of their parts; [ParseAddress] reads how the functions of
+// 人社信息函〔2016〕38号 name files and records.
+//
+// Tags, formats and lengths follow 人社信息函〔2012〕37号, 社会保障卡文件结构和数据项(V2.0), keys follow 38号, annex B. The
+// package knows no card and no reader, and imports none of our packages.
 package profile
 
 import "slices"
@@ -59,6 +84,7 @@ type Layout struct {
 
 	applications []Application
 	fields       []Field
+	keys         []Key
 }
 
 // Application returns the application of that name, such as SSSE or DF01.
@@ -72,6 +98,14 @@ func (l Layout) Fields() []Field { return l.fields }
 // Field returns the field of that name, such as holder.name.
 func (l Layout) Field(name string) (Field, bool) {
 	return find(l.fields, func(f Field) bool { return f.Name == name })
+}
+
+// Keys returns all keys of the layout.
+func (l Layout) Keys() []Key { return l.keys }
+
+// Key returns the key of that name, such as RKSSSE.
+func (l Layout) Key(name string) (Key, bool) {
+	return find(l.keys, func(k Key) bool { return k.Name == name })
 }
 
 // Application is a directory of the card.
@@ -91,46 +125,6 @@ func (a Application) File(name string) (File, bool) {
 type Selection struct {
 	Name []byte
 	FID  uint16
-}
-
-// File is an elementary file of simple TLV records.
-type File struct {
-	Name    string
-	Label   Label
-	FID     uint16
-	SFI     byte   // 0: none
-	Needs   string // the key to present before reading; "": none
-	Records []Record
-}
-
-// Size is what READ RECORD gives for the whole file: each value with its tag and length byte.
-func (f File) Size() int {
-	size := 0
-	for _, r := range f.Records {
-		size += 2 + r.Length
-	}
-	return size
-}
-
-// Record is one record of a file.
-type Record struct {
-	Tag       byte   // also the record identifier
-	Length    int    // of the value in bytes, 1 to 255
-	Field     string // what it holds, "" if that has no name
-	Continues bool   // the value goes on from an earlier record of Field
-	Format    Format // "" for a record that continues or has no field
-	Take      int    // the first bytes that count; 0: all
-}
-
-// Decode decodes the value that this record begins, continued in the values of the records that continue it.
-func (r Record) Decode(value []byte, continued ...[]byte) (Value, error) {
-	if r.Take > 0 && len(value) > r.Take {
-		value = value[:r.Take]
-	}
-	if len(continued) > 0 {
-		value = JoinContinued(append([][]byte{value}, continued...)...)
-	}
-	return Decode(r.Format, value)
 }
 
 // Field is one item of the document that a read returns.

@@ -51,16 +51,16 @@ func TestNationalLayouts(t *testing.T) {
 		name, version, canonical string
 		tags                     []byte
 		size                     int
-		needs                    string
+		read                     string
 	}{
-		{"version not written", "", "1.0", short, 69, ""},
-		{"version still FF", "\xFF\xFF\xFF\xFF", "1.0", short, 69, ""},
-		{"no version", "V2.0", "1.0", short, 69, ""},
-		{"1.0", "1.00", "1.0", short, 69, ""},
-		{"between 1.0 and 2.0", "1.10", "1.1", short, 69, ""},
-		{"2.0", "2.0", "2.0", long, 91, ""},
-		{"2.0 ended by NUL", "2.0\x00", "2.0", long, 91, ""},
-		{"only the first three characters count", "2.99", "2.9", long, 91, ""},
+		{"version not written", "", "1.0", short, 69, "free"},
+		{"version still FF", "\xFF\xFF\xFF\xFF", "1.0", short, 69, "free"},
+		{"no version", "V2.0", "1.0", short, 69, "free"},
+		{"1.0", "1.00", "1.0", short, 69, "free"},
+		{"between 1.0 and 2.0", "1.10", "1.1", short, 69, "free"},
+		{"2.0", "2.0", "2.0", long, 91, "free"},
+		{"2.0 ended by NUL", "2.0\x00", "2.0", long, 91, "free"},
+		{"only the first three characters count", "2.99", "2.9", long, 91, "free"},
 		{"3.0", "3.00", "3.0", long, 91, "RKSSSE"},
 		{"later than all we know", "4.00", "4.0", long, 91, "RKSSSE"},
 	}
@@ -75,14 +75,16 @@ func TestNationalLayouts(t *testing.T) {
 			require.Equal(t, 64, issuer.Size())
 			require.Equal(t, uint16(0xEF05), issuer.FID)
 			require.Equal(t, byte(5), issuer.SFI)
-			require.Empty(t, issuer.Needs)
+			require.True(t, issuer.Read.Free())
+			require.Equal(t, "UKSSSE", issuer.Update.String())
 
 			holder := file(t, l, "EF06")
 			require.Equal(t, tt.tags, tags(holder))
 			require.Equal(t, tt.size, holder.Size())
 			require.Equal(t, uint16(0xEF06), holder.FID)
 			require.Equal(t, byte(6), holder.SFI)
-			require.Equal(t, tt.needs, holder.Needs)
+			require.Equal(t, tt.read, holder.Read.String())
+			require.Equal(t, "UKSSSE", holder.Update.String())
 		})
 	}
 }
@@ -105,8 +107,16 @@ func TestSelection(t *testing.T) {
 
 func TestContinuedRecord(t *testing.T) {
 	holder := file(t, builtin(t).Layout("2.0", ""), "EF06")
-	require.Equal(t, profile.Record{Tag: 0x09, Length: 30, Field: "holder.name", Format: profile.Text}, holder.Records[1])
-	require.Equal(t, profile.Record{Tag: 0x4E, Length: 20, Field: "holder.name", Continues: true}, holder.Records[2])
+	require.Equal(t, profile.Record{
+		Item:  profile.Item{Tag: 0x09, Length: 30, Format: profile.Text, Label: profile.Label{ZH: "姓名", EN: "Name"}},
+		Field: "holder.name", Repeat: 1,
+	}, holder.Records[1])
+	require.Equal(t, profile.Record{
+		Item: profile.Item{
+			Tag: 0x4E, Length: 20, Format: profile.Text, Label: profile.Label{ZH: "姓名扩展", EN: "Name (continued)"},
+		},
+		Field: "holder.name", Continues: true, Repeat: 1,
+	}, holder.Records[2])
 }
 
 func TestFields(t *testing.T) {

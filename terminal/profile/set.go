@@ -84,10 +84,8 @@ func build(files map[string]layoutFile) (*Set, error) {
 		if i > 0 {
 			trees[i] = trees[s.longest(src.match)]
 		}
-		if src.applications.yaml != nil {
-			if trees[i], err = trees[i].overlay(src.applications); err != nil {
-				return nil, err
-			}
+		if trees[i], err = trees[i].overlay(src); err != nil {
+			return nil, err
 		}
 		layouts, err := trees[i].build()
 		if err != nil {

@@ -51,8 +51,8 @@ func collect(files map[string]layoutFile, fsys fs.FS, root string) error {
 // source is what a layout file says at its top.
 type source struct {
 	place
-	match        string
-	applications node
+	match              string
+	applications, keys node // without yaml where nothing is said
 }
 
 var regionPrefix = regexp.MustCompile(`^[0-9]{1,6}$`)
@@ -84,6 +84,7 @@ func parseFile(file layoutFile, regional bool) (source, error) {
 	src := source{place: n.place}
 	members := map[string]setter{
 		"applications": func(n node) error { src.applications = n; return nil },
+		"keys":         func(n node) error { src.keys = n; return nil },
 	}
 	if regional {
 		members["match"] = matching(&src.match, "1 to 6 digits of a region code", regionPrefix)

@@ -1,12 +1,12 @@
 package profile
 
-import (
-	"regexp"
-	"slices"
-)
+import "slices"
 
 // tree is a layout of all versions while layout files are laid over one another.
-type tree []application
+type tree struct {
+	applications []application
+	keys         []keyEntry
+}
 
 type application struct {
 	at      place
@@ -17,55 +17,39 @@ type application struct {
 }
 
 type file struct {
-	at    place
-	name  string
-	label Label
-	fid   uint16
-	sfi   byte
-	read  []rule
+	at            place
+	name          string
+	label         Label
+	fid           uint16
+	sfi           byte
+	structure     Structure
+	length, count int
+	read, update  []rule
 	span
 	records []record
+	items   []Item
 }
 
-// rule is the key that reading a file needs in a span of versions.
-type rule struct {
-	span
-	needs string
-}
-
-type record struct {
-	at               place
-	tag              byte
-	length, take     int
-	field, continues string
-	format           Format
-	label            Label
-	personal         bool
-	values           map[string]Label
-	span
-
-	// Only for the layout file being laid over.
-	after  byte
-	remove bool
-}
-
-var (
-	fieldName   = regexp.MustCompile(`^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$`)
-	versionName = regexp.MustCompile(`^[1-9](\.[0-9]{1,2})?$`)
-)
-
-// overlay returns the tree with what n says laid over it, and leaves the tree alone.
-func (t tree) overlay(n node) (tree, error) {
-	over := slices.Clone(t)
-	err := n.each(func(name string, n node) error {
-		i := slices.IndexFunc(over, func(a application) bool { return a.name == name })
-		if i < 0 {
-			i = len(over)
-			over = append(over, application{name: name})
+// overlay returns the tree with what a layout file says laid over it, and leaves the tree alone.
+func (t tree) overlay(src source) (tree, error) {
+	if src.keys.yaml != nil {
+		if err := t.applyKeys(src.keys); err != nil {
+			return tree{}, err
 		}
-		return over[i].apply(n)
+	}
+	if src.applications.yaml == nil {
+		return t, nil
+	}
+	t.applications = slices.Clone(t.applications)
+	err := src.applications.each(func(name string, n node) error {
+		i := slices.IndexFunc(t.applications, func(a application) bool { return a.name == name })
+		if i < 0 {
+			i = len(t.applications)
+			t.applications = append(t.applications, application{name: name})
+		}
+		return t.applications[i].apply(n)
 	})
-	return over, err
+	return t, err
 }
 
 func (a *application) apply(n node) error {
@@ -103,7 +87,7 @@ func (a *application) applyFiles(n node) error {
 		i := slices.IndexFunc(a.files, func(f file) bool { return f.name == name })
 		if i < 0 {
 			i = len(a.files)
-			a.files = append(a.files, file{name: name})
+			a.files = append(a.files, file{name: name, structure: Variable})
 		}
 		return a.files[i].apply(n)
 	})
@@ -113,120 +97,28 @@ func (f *file) apply(n node) error {
 	f.at = n.place
 	f.records = slices.Clone(f.records)
 	return n.object(map[string]setter{
-		"zh":      text(&f.label.ZH),
-		"en":      text(&f.label.EN),
-		"fid":     hexNumber(&f.fid),
-		"sfi":     integer(&f.sfi, 1, 30),
-		"since":   versionSetter(&f.since),
-		"until":   versionSetter(&f.until),
-		"read":    f.applyRead,
-		"records": func(n node) error { return n.items(f.applyRecord) },
+		"zh":        text(&f.label.ZH),
+		"en":        text(&f.label.EN),
+		"fid":       hexNumber(&f.fid),
+		"sfi":       integer(&f.sfi, 1, 30),
+		"structure": parsed(&f.structure, "variable, fixed, cyclic or transparent", parseStructure),
+		"length":    integer(&f.length, 1, maxTransparent),
+		"count":     integer(&f.count, 1, maxRecords),
+		"since":     versionSetter(&f.since),
+		"until":     versionSetter(&f.until),
+		"read":      ruleSetter(&f.read),
+		"update":    ruleSetter(&f.update),
+		"records":   func(n node) error { return n.items(f.applyRecord) },
+		"items":     itemsSetter(&f.items),
 	})
 }
 
-func (f *file) applyRead(n node) error {
-	f.read = nil
-	return n.items(func(n node) error {
-		var r rule
-		err := n.object(map[string]setter{
-			"since": versionSetter(&r.since),
-			"until": versionSetter(&r.until),
-			"needs": text(&r.needs),
-		})
-		if err != nil {
-			return err
-		}
-		if r.empty() {
-			return n.errorf("until is not after since")
-		}
-		f.read = append(f.read, r)
-		return nil
-	})
-}
+const (
+	maxTransparent = 1 << 15 // READ BINARY has 15 bits for an offset
+	maxRecords     = 254     // ISO/IEC 7816-4 §7.3.1: FF is reserved
+)
 
-func (f *file) applyRecord(n node) error {
-	var r record
-	if err := r.apply(n); err != nil {
-		return err
-	}
-	if r.tag == 0 {
-		return n.errorf("no tag")
-	}
-	remove, after, to := r.remove, r.after, len(f.records)
-	if i := f.inherited(r); i >= 0 {
-		r, to = f.records[i], i
-		if err := r.apply(n); err != nil {
-			return err
-		}
-		f.records = slices.Delete(f.records, i, i+1)
-	} else if remove {
-		return n.errorf("no record of tag %02X to remove", r.tag)
-	}
-	if remove {
-		return nil
-	}
-	if after != 0 {
-		i := slices.IndexFunc(f.records, func(r record) bool { return r.tag == after })
-		if i < 0 {
-			return n.errorf("no record of tag %02X to come after", after)
-		}
-		to = i + 1
-	}
-	f.records = slices.Insert(f.records, to, r)
-	return nil
-}
-
-// inherited finds the record that another layout file gave the tag of r; among several, the one of the same since.
-func (f *file) inherited(r record) int {
-	found := -1
-	for i, old := range f.records {
-		if old.tag == r.tag && old.at.file != r.at.file && (found < 0 || old.since == r.since) {
-			found = i
-		}
-	}
-	return found
-}
-
-func (r *record) apply(n node) error {
-	r.at = n.place
-	return n.object(map[string]setter{
-		"tag":       hexNumber(&r.tag),
-		"length":    integer(&r.length, 1, 255),
-		"take":      integer(&r.take, 1, 255),
-		"field":     matching(&r.field, "a field name like group.member", fieldName),
-		"continues": matching(&r.continues, "a field name like group.member", fieldName),
-		"format":    formatSetter(&r.format),
-		"zh":        text(&r.label.ZH),
-		"en":        text(&r.label.EN),
-		"personal":  flag(&r.personal),
-		"values":    r.applyValues,
-		"since":     versionSetter(&r.since),
-		"until":     versionSetter(&r.until),
-		"after":     hexNumber(&r.after),
-		"remove":    flag(&r.remove),
-	})
-}
-
-func (r *record) applyValues(n node) error {
-	r.values = map[string]Label{}
-	return n.each(func(code string, n node) error {
-		var l Label
-		if err := n.object(map[string]setter{"zh": text(&l.ZH), "en": text(&l.EN)}); err != nil {
-			return err
-		}
-		r.values[code] = l
-		return l.check(n.place)
-	})
-}
-
-func formatSetter(to *Format) setter {
-	return parsed(to, "text, digits, hex or date", func(s string) (Format, bool) {
-		return Format(s), decoders[Format(s)] != nil
-	})
-}
-
-func versionSetter(to *version) setter {
-	return parsed(to, "a version like 2 or 2.0", func(s string) (version, bool) {
-		return versionOf(s), versionName.MatchString(s)
-	})
+func parseStructure(s string) (Structure, bool) {
+	_, known := contents[Structure(s)]
+	return Structure(s), known
 }

@@ -11,7 +11,10 @@ type version string
 // firstVersion is what an empty 规范版本 means.
 const firstVersion version = "1.0"
 
-var versionStart = regexp.MustCompile(`^([1-9])(?:\.([0-9]))?`)
+var (
+	versionStart = regexp.MustCompile(`^([1-9])(?:\.([0-9]))?`)
+	versionName  = regexp.MustCompile(`^[1-9](\.[0-9]{1,2})?$`) // as layout files write it
+)
 
 // versionOf takes what a card says, padding and all. What is no version is taken for the first one, whose layout
 // demands least of a card.
@@ -36,3 +39,9 @@ func (s span) contains(v version) bool {
 }
 
 func (s span) empty() bool { return s.until != "" && s.until <= max(s.since, firstVersion) }
+
+func versionSetter(to *version) setter {
+	return parsed(to, "a version like 2 or 2.0", func(s string) (version, bool) {
+		return versionOf(s), versionName.MatchString(s)
+	})
+}
