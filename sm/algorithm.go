@@ -56,8 +56,8 @@ func (a Algorithm) cipher(key []byte) (cipher.Block, error) {
 	return nil, fmt.Errorf("%w: %s", ErrAlgorithm, a)
 }
 
-// blockSize is the width of a block, or [ErrAlgorithm].
-func (a Algorithm) blockSize() (int, error) {
+// BlockSize is the width of a block in bytes: 8 for DES, 16 for SM4, and [ErrAlgorithm] for others.
+func (a Algorithm) BlockSize() (int, error) {
 	switch a {
 	case DES:
 		return des.BlockSize, nil
@@ -68,7 +68,12 @@ func (a Algorithm) blockSize() (int, error) {
 }
 
 // ecb encrypts whole blocks one by one.
-func (a Algorithm) ecb(key, blocks []byte) (out []byte, err error) {
+func (a Algorithm) ecb(key, blocks []byte) ([]byte, error) {
+	return a.eachBlock(key, blocks, cipher.Block.Encrypt)
+}
+
+// eachBlock runs crypt on whole blocks one by one.
+func (a Algorithm) eachBlock(key, blocks []byte, crypt func(_ cipher.Block, dst, src []byte)) (out []byte, err error) {
 	defer guard(&err)
 	block, err := a.cipher(key)
 	if err != nil {
@@ -76,20 +81,20 @@ func (a Algorithm) ecb(key, blocks []byte) (out []byte, err error) {
 	}
 	out = make([]byte, len(blocks))
 	for i := 0; i < len(blocks); i += block.BlockSize() {
-		block.Encrypt(out[i:], blocks[i:])
+		crypt(block, out[i:], blocks[i:])
 	}
 	return out, nil
 }
 
-// cbcLast encrypts whole blocks, chained from zero, and gives the last.
-func (a Algorithm) cbcLast(key, blocks []byte) (last []byte, err error) {
+// cbcLast encrypts whole blocks, at least one, chained from iv, and gives the last.
+func (a Algorithm) cbcLast(key, iv, blocks []byte) (last []byte, err error) {
 	defer guard(&err)
 	block, err := a.cipher(key)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]byte, len(blocks))
-	cipher.NewCBCEncrypter(block, make([]byte, block.BlockSize())).CryptBlocks(out, blocks)
+	cipher.NewCBCEncrypter(block, iv).CryptBlocks(out, blocks)
 	return out[len(out)-block.BlockSize():], nil
 }
 

@@ -75,7 +75,7 @@ func SessionKey(alg Algorithm, key, challenge []byte) ([]byte, error) {
 	if err := checkKey(alg, key); err != nil {
 		return nil, err
 	}
-	size, err := alg.blockSize()
+	size, err := alg.BlockSize()
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func TACKey(alg Algorithm, dtk []byte) ([]byte, error) {
 	if err := checkKey(alg, dtk); err != nil {
 		return nil, err
 	}
-	size, err := alg.blockSize()
+	size, err := alg.BlockSize()
 	if err != nil {
 		return nil, err
 	}

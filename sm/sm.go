@@ -39,6 +39,7 @@ import (
 var (
 	ErrAlgorithm = errors.New("sm: algorithm not available in software")
 	ErrRegion    = errors.New("sm: region code is not six digits")
+	ErrPlaintext = errors.New("sm: decrypted data has no length and padding")
 	ErrLibrary   = errors.New("sm: cryptographic library failed")
 )
 

@@ -86,6 +86,9 @@ func TestKnownAnswers(t *testing.T) {
 			encrypted, err := sm.EncryptData(want.alg, session, unhex(t, "123456"))
 			require.NoError(t, err)
 			require.Equal(t, want.encrypted, upper(encrypted))
+			decrypted, err := sm.DecryptData(want.alg, session, encrypted)
+			require.NoError(t, err)
+			require.Equal(t, "123456", upper(decrypted))
 			mac, err := sm.MAC(want.alg, session, append(unhex(t, want.header), encrypted...))
 			require.NoError(t, err)
 			require.Equal(t, want.mac, upper(mac[:]))
@@ -200,7 +203,20 @@ func TestRefusedInputs(t *testing.T) {
 		"AuthData":    func(alg sm.Algorithm, key []byte) error { _, err := sm.AuthData(alg, key, factor); return err },
 		"MAC":         func(alg sm.Algorithm, key []byte) error { _, err := sm.MAC(alg, key, nil); return err },
 		"EncryptData": func(alg sm.Algorithm, key []byte) error { _, err := sm.EncryptData(alg, key, nil); return err },
-		"TACKey":      func(alg sm.Algorithm, key []byte) error { _, err := sm.TACKey(alg, key); return err },
+		"DecryptData": func(alg sm.Algorithm, key []byte) error {
+			_, err := sm.DecryptData(alg, key, make([]byte, 16))
+			return err
+		},
+		"EncryptBlocks": func(alg sm.Algorithm, key []byte) error {
+			_, err := sm.EncryptBlocks(alg, key, make([]byte, 16))
+			return err
+		},
+		"ChainBlocks": func(alg sm.Algorithm, key []byte) error {
+			_, err := sm.ChainBlocks(alg, key, make([]byte, 16), make([]byte, 16))
+			return err
+		},
+		"ShortMAC": func(alg sm.Algorithm, key []byte) error { _, err := sm.ShortMAC(alg, key); return err },
+		"TACKey":   func(alg sm.Algorithm, key []byte) error { _, err := sm.TACKey(alg, key); return err },
 	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -229,6 +245,9 @@ func TestRefusedLengths(t *testing.T) {
 		{"challenge of 5 bytes", func() error { _, err := sm.SessionKey(sm.SM4, key, key[:5]); return err }, "challenge"},
 		{"challenge too long for DES", func() error { _, err := sm.SessionKey(sm.DES, key, key); return err }, "challenge"},
 		{"too much data", func() error { _, err := sm.EncryptData(sm.SM4, key, make([]byte, 256)); return err }, "data"},
+		{"no blocks", func() error { _, err := sm.EncryptBlocks(sm.SM4, key, nil); return err }, "SM4 blocks"},
+		{"half a block", func() error { _, err := sm.DecryptData(sm.SM4, key, key[:8]); return err }, "SM4 blocks"},
+		{"half an initial block", func() error { _, err := sm.ChainBlocks(sm.SM4, key, key[:8], key); return err }, "initial block"},
 		{"ATR for historical bytes", func() error { _, err := sm.CardKey(sm.SM4, key, region, make([]byte, 18)); return err }, "historical bytes"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -287,6 +306,64 @@ func TestEncryptDataFillsBlocks(t *testing.T) {
 			out, err := sm.EncryptData(row.alg, row.key, make([]byte, row.in))
 			require.NoError(t, err)
 			require.Len(t, out, row.want)
+		})
+	}
+}
+
+// TestDecryptDataLaw shows that DecryptData gives back what EncryptData took, whatever its length.
+func TestDecryptDataLaw(t *testing.T) {
+	key := unhex(t, irkRoot)
+	for _, row := range []struct {
+		alg     sm.Algorithm
+		session []byte
+	}{{sm.DES, key[:8]}, {sm.SM4, key}} {
+		for n := range 256 {
+			data := bytes.Repeat([]byte{0x80}, n)
+			encrypted, err := sm.EncryptData(row.alg, row.session, data)
+			require.NoError(t, err)
+			got, err := sm.DecryptData(row.alg, row.session, encrypted)
+			require.NoError(t, err)
+			require.Equal(t, upper(data), upper(got), "%s, %d bytes", row.alg, n)
+		}
+	}
+}
+
+func TestDecryptDataRefusesOtherPadding(t *testing.T) {
+	key := make([]byte, 16)
+	for _, row := range []struct{ name, blocks string }{
+		{"no mark", "03123456000000000000000000000000"},
+		{"something behind the mark", "03123456800000000000000000000001"},
+		{"longer than its blocks", "10123456800000000000000000000000"},
+		{"a block too many", "0312345680000000000000000000000000000000000000000000000000000000"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			encrypted, err := sm.EncryptBlocks(sm.SM4, key, unhex(t, row.blocks))
+			require.NoError(t, err)
+			_, err = sm.DecryptData(sm.SM4, key, encrypted)
+			require.ErrorIs(t, err, sm.ErrPlaintext)
+		})
+	}
+}
+
+// TestChainInPieces shows that a chain of blocks comes to the same as the MAC in one go.
+func TestChainInPieces(t *testing.T) {
+	key, message := unhex(t, irkRoot), unhex(t, "8424000114"+strings.Repeat("0312345680000000", 3))
+	for _, row := range []struct {
+		alg     sm.Algorithm
+		session []byte
+	}{{sm.DES, key[:8]}, {sm.SM4, key}} {
+		t.Run(row.alg.String(), func(t *testing.T) {
+			want, err := sm.MAC(row.alg, row.session, message)
+			require.NoError(t, err)
+			size := len(row.session)
+			chain, padded := make([]byte, size), append(message, 0x80, 0, 0)
+			for ; len(padded) > 0; padded = padded[size:] {
+				chain, err = sm.ChainBlocks(row.alg, row.session, chain, padded[:size])
+				require.NoError(t, err)
+			}
+			got, err := sm.ShortMAC(row.alg, chain)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
 		})
 	}
 }
