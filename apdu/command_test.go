@@ -199,6 +199,9 @@ func TestBuilders(t *testing.T) {
 	require.NoError(t, err)
 	factor := [8]byte{0xB0, 0xB1, 0xB2, 0xB3, 0xB4, 0xB5, 0xB6, 0xB7}
 	original := [8]byte{0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xA7}
+	pin, mac := []byte{0x12, 0x34, 0x56}, [4]byte{1, 2, 3, 4}
+	terminal, time := [6]byte{0x51, 0x01, 0, 0, 0, 1}, [7]byte{0x20, 0x26, 1, 2, 3, 4, 5}
+	amounts := apdu.Amounts{Account: 1, Self: 2, Fund: 3}
 	for _, row := range []struct {
 		name, want string
 		cmd        apdu.Command
@@ -214,14 +217,46 @@ func TestBuilders(t *testing.T) {
 		{"challenge", "0084000008", apdu.GetChallenge(8), "GET CHALLENGE 00840000"},
 		{"internal authentication", "0088000010B0B1B2B3B4B5B6B7A0A1A2A3A4A5A6A7", apdu.InternalAuthenticate(factor, original), "INTERNAL AUTHENTICATE 00880000"},
 		{"external authentication", "0082000A10B0B1B2B3B4B5B6B7A0A1A2A3A4A5A6A7", apdu.ExternalAuthenticate(0x0A, factor, original), "EXTERNAL AUTHENTICATE 0082000A"},
+		{"part of a transparent EF", "00B00100FF", apdu.ReadBinary(0x100, 255), "READ BINARY 00B00100"},
+		{"update by identifier", "00DC0B30030B0101", apdu.UpdateRecord(6, apdu.RecordFirstByID, 0x0B, []byte{0x0B, 1, 1}), "UPDATE RECORD 00DC0B30"},
+		{"append", "00DC000302AABB", apdu.UpdateRecord(apdu.CurrentEF, apdu.RecordAppend, 0, []byte{0xAA, 0xBB}), "UPDATE RECORD 00DC0003"},
+		{"update of a transparent EF", "00D6010002AABB", apdu.UpdateBinary(0x100, []byte{0xAA, 0xBB}), "UPDATE BINARY 00D60100"},
+		{"PIN", "0020000003123456", apdu.Verify(pin), "VERIFY 00200000"},
+		{"tries left", "0020000000", apdu.PINTries(), "VERIFY 00200000"},
+		{"another PIN", "805E010007123456FF123456", apdu.ChangePIN(pin, pin), "CHANGE PIN 805E0100"},
+		{"PIN unblocked", "842400000401020304", apdu.UnblockPIN().WithMAC(mac), "PIN CHANGE/UNBLOCK 84240000"},
+		{"PIN reloaded", "842400010CB0B1B2B3B4B5B6B701020304", apdu.ReloadPIN(factor[:]).WithMAC(mac), "PIN CHANGE/UNBLOCK 84240001"},
+		{"settlement begun", "B028010113 01 00000001 00000002 00000003 510100000001", apdu.InitSettlement(1, amounts, terminal), "INITIALIZE B0280101"},
+		{"debit", "B02C01000F 00000009 20260102030405 01020304", apdu.Debit(9, time, mac), "DEBIT B02C0100"},
+		{"load begun", "B02800010B 01 00000064 510100000001", apdu.InitLoad(1, 100, terminal), "INITIALIZE B0280001"},
+		{"credit", "B02A00000B 20260102030405 01020304", apdu.Credit(time, mac), "CREDIT B02A0000"},
+		{"balance of the account", "B026000104", apdu.GetBalance(apdu.BalanceAccount), "GET BALANCE B0260001"},
+		{"balance of the fund", "B026000306", apdu.GetBalance(apdu.BalanceFund), "GET BALANCE B0260003"},
+		{"proof", "B02E00310200 07", apdu.GetProof('1', 7), "GET TRANSACTION PROOF B02E0031"},
+		{"PSAM environment", "BFEC00000151", apdu.InitEnvironment(0x51), "INIT ENV BFEC0000"},
+		{"session key", "BFDE270A10 B0B1B2B3B4B5B6B7 A0A1A2A3A4A5A6A7",
+			apdu.DeliverSessionKey(0x27, 0x0A, [][8]byte{factor}, original[:]), "DELIVERY SESSION KEY BFDE270A"},
+		{"block enciphered", "80FA000008 A0A1A2A3A4A5A6A7", apdu.CipherData(apdu.CipherEncrypt, original[:]), "CIPHER DATA 80FA0000"},
+		{"PSAM debit", "8070010024 01020304 0007 00000001 00000002 00000003 31 20260102030405 01 03 B0B1B2B3B4B5B6B7",
+			apdu.InitSAMPurchase(1, apdu.SAMPurchase{
+				Random: mac, Sequence: 7, Amounts: amounts, Kind: '1', Time: time, Version: 1, Algorithm: 3,
+				Factors: [][8]byte{factor},
+			}), "INIT SAM PURCHASE 80700100"},
+		{"MAC2", "807200000401020304", apdu.CreditSAM(mac), "CREDIT SAM 80720000"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b, err := row.cmd.Bytes()
 			require.NoError(t, err)
-			require.Equal(t, row.want, apdu.Hex(b))
+			require.Equal(t, strings.ReplaceAll(row.want, " ", ""), apdu.Hex(b))
 			require.Equal(t, row.text, row.cmd.String())
 		})
 	}
+}
+
+func TestMACInput(t *testing.T) {
+	require.Equal(t, "8424000004", apdu.Hex(apdu.UnblockPIN().MACInput()))
+	encrypted := []byte{0xA4, 0x66, 0x22, 0x5B, 0x66, 0xA9, 0x67, 0x77}
+	require.Equal(t, "842400010CA466225B66A96777", apdu.Hex(apdu.ReloadPIN(encrypted).MACInput()))
 }
 
 func TestReadRecordP2(t *testing.T) {
@@ -237,7 +272,8 @@ func TestReadRecordP2(t *testing.T) {
 func TestCommandTextHoldsNoData(t *testing.T) {
 	pin := apdu.Command{INS: apdu.InsVerify, Data: []byte{0x12, 0x34, 0x56}}
 	require.Equal(t, "VERIFY 00200000", pin.String())
-	require.Equal(t, "command 805E0100", apdu.Command{CLA: 0x80, INS: 0x5E, P1: 1, Data: pin.Data}.String())
+	require.Equal(t, "CHANGE PIN 805E0100", apdu.ChangePIN(pin.Data, pin.Data).String())
+	require.Equal(t, "command 805F0100", apdu.Command{CLA: 0x80, INS: 0x5F, P1: 1, Data: pin.Data}.String())
 }
 
 func TestHex(t *testing.T) {

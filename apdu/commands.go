@@ -1,10 +1,29 @@
 package apdu
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
-// Instruction bytes of ISO/IEC 7816-4 that the social security card answers (LD/T 32, commands).
+// Class bytes of the commands below.
+const (
+	ClassPlain       = 0x00 // ISO/IEC 7816-4
+	ClassProprietary = 0x80
+	ClassSecured     = 0x84 // with a MAC behind the data
+	ClassMedical     = 0xB0 // medical insurance, under DF04 only
+	ClassSAM         = 0xBF // PSAM
+)
+
+// Instruction bytes of the social security card (LD/T 32, commands).
 const (
 	InsVerify               = 0x20
+	InsReloadPIN            = 0x24
+	InsGetBalance           = 0x26
+	InsInitialize           = 0x28
+	InsCredit               = 0x2A
+	InsDebit                = 0x2C
+	InsGetProof             = 0x2E
+	InsChangePIN            = 0x5E
 	InsExternalAuthenticate = 0x82
 	InsGetChallenge         = 0x84
 	InsInternalAuthenticate = 0x88
@@ -12,6 +31,17 @@ const (
 	InsReadBinary           = 0xB0
 	InsReadRecord           = 0xB2
 	InsGetResponse          = 0xC0
+	InsUpdateBinary         = 0xD6
+	InsUpdateRecord         = 0xDC
+)
+
+// Instruction bytes of the PSAM (PSAM specification, commands).
+const (
+	InsInitSAMPurchase   = 0x70
+	InsCreditSAM         = 0x72
+	InsDeliverSessionKey = 0xDE
+	InsInitEnvironment   = 0xEC
+	InsCipherData        = 0xFA
 )
 
 // How SELECT names a file (P1, ISO/IEC 7816-4 §7.1.1).
@@ -21,12 +51,13 @@ const (
 	SelectByName = 0x04 // DF by name (AID)
 )
 
-// RecordMode is the low three bits of P2 of READ RECORD: what P1 means (LD/T 32, READ RECORD).
+// RecordMode is the low three bits of P2 of READ and UPDATE RECORD: what P1 means (LD/T 32, READ RECORD).
 type RecordMode byte
 
-// Modes of READ RECORD.
+// Modes of READ and UPDATE RECORD.
 const (
 	RecordFirstByID RecordMode = 0 // P1 is a record identifier; its first occurrence
+	RecordAppend    RecordMode = 3 // UPDATE RECORD of a cyclic file, P1=00: a new record in place of the oldest
 	RecordByNumber  RecordMode = 4 // P1 is a record number
 	RecordsFromP1   RecordMode = 5 // all records from number P1 to the last
 	RecordsDownToP1 RecordMode = 6 // all records from the last down to number P1
@@ -59,6 +90,24 @@ func ReadRecordP2(p2 byte) (sfi byte, mode RecordMode) {
 	return p2 >> recordModeBits, RecordMode(p2 & recordModeMask)
 }
 
+// ReadBinary builds READ BINARY of the current EF: ne bytes from offset, at most 7FFF, on
+// (ISO/IEC 7816-4 §7.2.3).
+func ReadBinary(offset uint16, ne int) Command {
+	return Command{INS: InsReadBinary, P1: byte(offset >> 8), P2: byte(offset), Ne: ne}
+}
+
+// UpdateRecord builds UPDATE RECORD; p1, mode and sfi as in [ReadRecord], record with its tag and length
+// where it has them (LD/T 32, UPDATE RECORD).
+func UpdateRecord(sfi byte, mode RecordMode, p1 byte, record []byte) Command {
+	return Command{INS: InsUpdateRecord, P1: p1, P2: sfi<<recordModeBits | byte(mode), Data: record}
+}
+
+// UpdateBinary builds UPDATE BINARY of the current EF from offset, at most 7FFF, on (LD/T 32, UPDATE
+// BINARY).
+func UpdateBinary(offset uint16, data []byte) Command {
+	return Command{INS: InsUpdateBinary, P1: byte(offset >> 8), P2: byte(offset), Data: data}
+}
+
 // GetResponse builds GET RESPONSE for ne bytes (ISO/IEC 7816-4 §7.6.1).
 func GetResponse(ne int) Command { return Command{INS: InsGetResponse, Ne: ne} }
 
@@ -78,10 +127,183 @@ func ExternalAuthenticate(keyID byte, answer, original [8]byte) Command {
 	return Command{INS: InsExternalAuthenticate, P2: keyID, Data: append(answer[:], original[:]...)}
 }
 
+// Verify builds VERIFY for a PIN of 2 to 8 bytes, packed digits filled with F (LD/T 32, VERIFY).
+func Verify(pin []byte) Command { return Command{INS: InsVerify, Data: pin} }
+
+// PINTries builds VERIFY without a PIN: 63Cx tells the tries left and costs none, 9000 that no PIN is
+// set (LD/T 32, VERIFY).
+func PINTries() Command { return Command{INS: InsVerify, Ne: MaxShortNe} }
+
+// ChangePIN builds CHANGE PIN from the old PIN to the new, each coded as for [Verify] or empty where
+// there is none (LD/T 32, CHANGE PIN).
+func ChangePIN(old, new []byte) Command {
+	const separator = 0xFF
+	data := append(append([]byte{}, old...), separator)
+	return Command{CLA: ClassProprietary, INS: InsChangePIN, P1: 1, Data: append(data, new...)}
+}
+
+// UnblockPIN builds PIN UNBLOCK, which still needs [Command.WithMAC] (LD/T 32, PIN CHANGE/UNBLOCK).
+func UnblockPIN() Command { return Command{CLA: ClassSecured, INS: InsReloadPIN} }
+
+// ReloadPIN builds PIN CHANGE to a new PIN, encrypted, which still needs [Command.WithMAC] (LD/T 32, PIN
+// CHANGE/UNBLOCK).
+func ReloadPIN(encrypted []byte) Command {
+	return Command{CLA: ClassSecured, INS: InsReloadPIN, P2: 1, Data: encrypted}
+}
+
+const macLength = 4
+
+// MACInput is what the MAC of a secured command covers: CLA INS P1 P2, Lc, which counts the MAC too, and
+// the data (LD/T 32, security). The data is at most 251 bytes long.
+func (c Command) MACInput() []byte {
+	return append([]byte{c.CLA, c.INS, c.P1, c.P2, byte(len(c.Data) + macLength)}, c.Data...)
+}
+
+// WithMAC is the command with the MAC behind its data.
+func (c Command) WithMAC(mac [macLength]byte) Command {
+	c.Data = append(append([]byte{}, c.Data...), mac[:]...)
+	return c
+}
+
+// Amounts are the parts of a medical settlement, in 分.
+type Amounts struct {
+	Account uint32 // 个人账户
+	Self    uint32 // 个人自付
+	Fund    uint32 // 统筹
+}
+
+// Append appends the three amounts, four bytes each.
+func (a Amounts) Append(b []byte) []byte {
+	for _, amount := range [...]uint32{a.Account, a.Self, a.Fund} {
+		b = binary.BigEndian.AppendUint32(b, amount)
+	}
+	return b
+}
+
+// InitSettlement builds INITIALIZE FOR PURCHASE with the DPK of index key at a terminal (终端机编号). The
+// answer has 22 bytes: balances of account4, self4 and fund4, year2, sequence2, key version, algorithm,
+// random4 (LD/T 32).
+func InitSettlement(key byte, amounts Amounts, terminal [6]byte) Command {
+	data := append(amounts.Append([]byte{key}), terminal[:]...)
+	return Command{CLA: ClassMedical, INS: InsInitialize, P1: 1, P2: 1, Data: data}
+}
+
+// Debit builds DEBIT with the sequence number and the time (YYYYMMDDhhmmss) of the terminal. The answer
+// is TAC4 ∥ MAC2 4 (LD/T 32).
+func Debit(sequence uint32, time [7]byte, mac1 [4]byte) Command {
+	data := append(binary.BigEndian.AppendUint32(nil, sequence), time[:]...)
+	return Command{CLA: ClassMedical, INS: InsDebit, P1: 1, Data: append(data, mac1[:]...)}
+}
+
+// InitLoad builds INITIALIZE FOR LOAD of amount with the DLK of index key. The answer has 16 bytes:
+// balance4, sequence2, key version, algorithm, random4, MAC1 4 (LD/T 32).
+func InitLoad(key byte, amount uint32, terminal [6]byte) Command {
+	data := append(binary.BigEndian.AppendUint32([]byte{key}, amount), terminal[:]...)
+	return Command{CLA: ClassMedical, INS: InsInitialize, P2: 1, Data: data}
+}
+
+// Credit builds CREDIT FOR LOAD. The answer is TAC4 (LD/T 32).
+func Credit(time [7]byte, mac2 [4]byte) Command {
+	return Command{CLA: ClassMedical, INS: InsCredit, Data: append(time[:], mac2[:]...)}
+}
+
+// Balance names what GET BALANCE tells.
+type Balance byte
+
+// Balances: that of the account has 4 bytes, the others 4 and their year.
+const (
+	BalanceAccount Balance = 1
+	BalanceSelf    Balance = 2
+	BalanceFund    Balance = 3
+)
+
+// GetBalance builds GET BALANCE (LD/T 32).
+func GetBalance(which Balance) Command {
+	ne := 6
+	if which == BalanceAccount {
+		ne = 4
+	}
+	return Command{CLA: ClassMedical, INS: InsGetBalance, P2: byte(which), Ne: ne}
+}
+
+// GetProof builds GET TRANSACTION PROOF of the transaction with a type and the card's sequence number. The
+// answer is MAC2 4 ∥ TAC4 (LD/T 32).
+func GetProof(kind byte, sequence uint16) Command {
+	return Command{CLA: ClassMedical, INS: InsGetProof, P2: kind, Data: binary.BigEndian.AppendUint16(nil, sequence)}
+}
+
+// InitEnvironment builds the PSAM's INIT ENV with the first byte of the user card's 识别码 (PSAM
+// specification).
+func InitEnvironment(first byte) Command {
+	return Command{CLA: ClassSAM, INS: InsInitEnvironment, Data: []byte{first}}
+}
+
+// DeliverSessionKey builds DELIVERY SESSION KEY: the key of usage and id, diversified by the factors, card
+// first and province last, and by the session input of one block (PSAM specification).
+func DeliverSessionKey(usage, id byte, factors [][8]byte, input []byte) Command {
+	return Command{CLA: ClassSAM, INS: InsDeliverSessionKey, P1: usage, P2: id, Data: append(joined(factors), input...)}
+}
+
+func joined(factors [][8]byte) (data []byte) {
+	for _, factor := range factors {
+		data = append(data, factor[:]...)
+	}
+	return data
+}
+
+// CipherMode is what CIPHER DATA does with its blocks.
+type CipherMode byte
+
+// Modes of CIPHER DATA. A MAC begins with the initial block and ends with four bytes.
+const (
+	CipherEncrypt  CipherMode = 0
+	CipherMACLast  CipherMode = 1
+	CipherMACNext  CipherMode = 3
+	CipherMAC      CipherMode = 5 // first and last in one
+	CipherMACFirst CipherMode = 7
+)
+
+// CipherData builds CIPHER DATA over whole blocks under the session key delivered before (PSAM
+// specification).
+func CipherData(mode CipherMode, blocks []byte) Command {
+	return Command{CLA: ClassProprietary, INS: InsCipherData, P1: byte(mode), Data: blocks}
+}
+
+// SAMPurchase is what INIT SAM PURCHASE tells the PSAM of a settlement; the card said Random, Sequence,
+// Version and Algorithm.
+type SAMPurchase struct {
+	Random             [4]byte
+	Sequence           uint16
+	Amounts            Amounts
+	Kind               byte
+	Time               [7]byte
+	Version, Algorithm byte
+	Factors            [][8]byte // card first
+}
+
+// InitSAMPurchase builds INIT SAM PURCHASE with the DPK key. The answer is sequence4 ∥ MAC1 4 (PSAM
+// specification).
+func InitSAMPurchase(key byte, p SAMPurchase) Command {
+	data := binary.BigEndian.AppendUint16(p.Random[:], p.Sequence)
+	data = append(p.Amounts.Append(data), p.Kind)
+	data = append(append(data, p.Time[:]...), p.Version, p.Algorithm)
+	return Command{CLA: ClassProprietary, INS: InsInitSAMPurchase, P1: key, Data: append(data, joined(p.Factors)...)}
+}
+
+// CreditSAM builds CREDIT SAM, which checks the MAC2 of a debit: 63CF where it is wrong (PSAM
+// specification).
+func CreditSAM(mac2 [4]byte) Command {
+	return Command{CLA: ClassProprietary, INS: InsCreditSAM, Data: mac2[:]}
+}
+
 var instructionNames = map[byte]string{
 	InsVerify: "VERIFY", InsExternalAuthenticate: "EXTERNAL AUTHENTICATE", InsGetChallenge: "GET CHALLENGE",
 	InsInternalAuthenticate: "INTERNAL AUTHENTICATE", InsSelect: "SELECT", InsReadBinary: "READ BINARY",
-	InsReadRecord: "READ RECORD", InsGetResponse: "GET RESPONSE",
+	InsReadRecord: "READ RECORD", InsGetResponse: "GET RESPONSE", InsUpdateBinary: "UPDATE BINARY",
+	InsUpdateRecord: "UPDATE RECORD", InsChangePIN: "CHANGE PIN", InsReloadPIN: "PIN CHANGE/UNBLOCK",
+	InsInitialize: "INITIALIZE", InsCredit: "CREDIT", InsDebit: "DEBIT", InsGetBalance: "GET BALANCE",
+	InsGetProof: "GET TRANSACTION PROOF", InsInitEnvironment: "INIT ENV", InsCipherData: "CIPHER DATA",
+	InsDeliverSessionKey: "DELIVERY SESSION KEY", InsInitSAMPurchase: "INIT SAM PURCHASE", InsCreditSAM: "CREDIT SAM",
 }
 
 // String names the command by instruction and header. It never shows the data, which may hold a PIN.
