@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed cards/*.yaml
 var Cards embed.FS
+
+// SAMs holds sams/NAME.yaml, one software PSAM each. Their keys go with those of the cards.
+//
+//go:embed sams/*.yaml
+var SAMs embed.FS

@@ -2,10 +2,8 @@ package softcard
 
 import (
 	"crypto/subtle"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"sscard/apdu"
 	"sscard/sm"
@@ -34,18 +32,20 @@ func (s *secret) try(right bool) apdu.StatusWord {
 
 func (s *secret) triesLeft() apdu.StatusWord { return swVerification | apdu.StatusWord(s.left) }
 
-// rule is an access condition: any of the secrets, or all of them; none for free access.
+// rule is an access condition: any of the secrets, or all of them. The zero rule is never satisfied.
 type rule struct {
 	all     bool
 	secrets []*secret
 }
 
+// free is the access condition of all of no secrets.
+var free = rule{all: true}
+
 func (r rule) satisfied(proven map[*secret]bool) bool {
-	missing := func(s *secret) bool { return !proven[s] }
 	if r.all {
-		return !slices.ContainsFunc(r.secrets, missing)
+		return !slices.ContainsFunc(r.secrets, func(s *secret) bool { return !proven[s] })
 	}
-	return len(r.secrets) == 0 || slices.ContainsFunc(r.secrets, func(s *secret) bool { return proven[s] })
+	return slices.ContainsFunc(r.secrets, func(s *secret) bool { return proven[s] })
 }
 
 // key finds a key of the current application or of the card.
@@ -58,6 +58,11 @@ func (c *Card) key(match func(name string, s *secret) bool) *secret {
 		}
 	}
 	return nil
+}
+
+// keyOf finds a key by its identifier.
+func (c *Card) keyOf(id byte) *secret {
+	return c.key(func(_ string, s *secret) bool { return s.id == id })
 }
 
 func (c *Card) getChallenge(cmd apdu.Command) apdu.Response {
@@ -143,28 +148,4 @@ func (c *Card) authData(key *secret, factor []byte, original [8]byte) ([8]byte, 
 		return [8]byte{}, err
 	}
 	return sm.AuthData(c.algorithm, session, original)
-}
-
-// verify checks a PIN of packed digits, or tells without data how many tries are left.
-func (c *Card) verify(cmd apdu.Command) apdu.Response {
-	const minPIN, maxPIN = 2, 8
-	asked := len(cmd.Data) == 0
-	switch {
-	case cmd.P1 != 0 || cmd.P2 != 0:
-		return status(swP1P2)
-	case !asked && (len(cmd.Data) < minPIN || len(cmd.Data) > maxPIN):
-		return status(swLength)
-	case c.pin == nil && asked:
-		return status(swDone)
-	case c.pin == nil:
-		return status(swKeyNotFound)
-	case c.pin.blocked():
-		return status(swBlocked)
-	case asked:
-		return status(c.pin.triesLeft())
-	}
-	digits := strings.TrimRight(fmt.Sprintf("%X", cmd.Data), "F")
-	right := subtle.ConstantTimeCompare([]byte(digits), c.pin.value) == 1
-	c.state.proven[c.pin] = right
-	return status(c.pin.try(right))
 }

@@ -16,32 +16,52 @@ const (
 	wrongAnswer = "0082000A10 0000000000000000 C0C1C2C3C4C5C6C7"
 	challenge8  = "0084000008"
 	readName    = "00B2093020"
-	verifyRight = "0020000003123456"
-	verifyWrong = "0020000003654321"
-	askTries    = "0020000000"
 )
 
-// prove authenticates with a key of gen3 and returns the status word.
-func prove(t *testing.T, card *softcard.Card, keyID byte, key []byte) string {
+// prove authenticates with a key of a card that has SM4 and returns the status word.
+func prove(t *testing.T, card softcard.Answerer, keyID byte, key []byte) string {
 	t.Helper()
-	challenge := unhex(t, ask(t, card, challenge8))[:8]
-	session, err := sm.SessionKey(sm.SM4, key, challenge)
+	return proveWith(t, sm.SM4, card, keyID, key)
+}
+
+func proveWith(t *testing.T, alg sm.Algorithm, card softcard.Answerer, keyID byte, key []byte) string {
+	t.Helper()
+	session, err := sm.SessionKey(alg, key, data(t, card, apdu.GetChallenge(8)))
 	require.NoError(t, err)
 	original := [8]byte{1, 2, 3}
-	auth, err := sm.AuthData(sm.SM4, session, original)
+	auth, err := sm.AuthData(alg, session, original)
 	require.NoError(t, err)
-	command, err := apdu.ExternalAuthenticate(keyID, auth, original).Bytes()
+	return tell(t, card, apdu.ExternalAuthenticate(keyID, auth, original))
+}
+
+// Roots of testdata.
+const (
+	rootRKSSSE  = "505152535455565758595A5B5C5D5E5F"
+	rootSTKSSSE = "09112233445566778899AABBCCDDEEFF"
+	rootPUK     = "10112233445566778899AABBCCDDEEFF"
+	rootUKSSSE  = "12112233445566778899AABBCCDDEEFF"
+	rootUK3DF02 = "46112233445566778899AABBCCDDEEFF"
+	rootUK7DF01 = "30112233445566778899AABBCCDDEEFF"
+	rootUK8DF03 = "3B112233445566778899AABBCCDDEEFF"
+	rootRK1DF01 = "2E112233445566778899AABBCCDDEEFF"
+	rootRK1DF04 = "2D112233445566778899AABBCCDDEEFF"
+	rootRK2DF07 = "3F112233445566778899AABBCCDDEEFF"
+)
+
+// cardKey brings a root down to a card of Chengdu.
+func cardKey(t *testing.T, alg sm.Algorithm, card softcard.Answerer, root string) []byte {
+	t.Helper()
+	historical, err := apdu.HistoricalBytes(card.ATR())
 	require.NoError(t, err)
-	return ask(t, card, apdu.Hex(command))
+	key, err := sm.CardKey(alg, unhex(t, root), "510100", historical)
+	require.NoError(t, err)
+	return key
 }
 
 // gen3Key is the RKSSSE of gen3, the same over both interfaces.
 func gen3Key(t *testing.T) []byte {
 	t.Helper()
-	historical := unhex(t, "0081544C968684510100000001")
-	key, err := sm.CardKey(sm.SM4, unhex(t, "505152535455565758595A5B5C5D5E5F"), "510100", historical)
-	require.NoError(t, err)
-	return key
+	return cardKey(t, sm.SM4, open(t, "gen3"), rootRKSSSE)
 }
 
 func TestSecurityStatus(t *testing.T) {
@@ -195,43 +215,13 @@ func TestChallengeOfAnyLength(t *testing.T) {
 	}
 }
 
-func TestVerify(t *testing.T) {
-	for _, script := range []struct {
-		name string
-		rows []row
-	}{
-		{"right", []row{
-			{"tries", askTries, "63C3"}, {"tries, case 1", "00200000", "63C3"},
-			{"wrong", verifyWrong, "63C2"}, {"tries", askTries, "63C2"},
-			{"right", verifyRight, "9000"}, {"tries", askTries, "63C3"},
-			{"right, filled with F", "0020000008123456FFFFFFFFFF", "9000"},
-		}},
-		{"blocked", []row{
-			{"wrong", verifyWrong, "63C2"}, {"wrong", verifyWrong, "63C1"}, {"wrong", verifyWrong, "63C0"},
-			{"blocked", verifyRight, "6983"}, {"", reset, ""}, {"still", verifyRight, "6983"}, {"tries", askTries, "6983"},
-		}},
-		{"refused", []row{
-			{"one byte", "002000000112", "6700"}, {"nine bytes", "0020000009123456FFFFFFFFFFFF", "6700"},
-			{"P1-P2", "0020000103123456", "6A86"}, {"no try was spent", askTries, "63C3"},
-		}},
-	} {
-		t.Run(script.name, func(t *testing.T) { play(t, open(t, "gen2"), script.rows) })
-	}
-	t.Run("no PIN", func(t *testing.T) {
-		card := parse(t, describe(t, "gen2", `pin: {value: "123456", tries: 3}`, ""))
-		play(t, card, []row{{"tries", askTries, "9000"}, {"PIN", verifyRight, "6A88"}})
-	})
-	t.Run("odd digits", func(t *testing.T) {
-		card := parse(t, describe(t, "gen2", `"123456"`, `"12345"`))
-		play(t, card, []row{{"PIN", "002000000312345F", "9000"}, {"shorter", "00200000021234", "63C2"}})
-	})
-}
-
 func TestCommandsOfNoUse(t *testing.T) {
 	play(t, open(t, "gen2"), []row{
-		{"instruction", "00DC000000", "6D00"},
+		{"instruction", "00E2000000", "6D00"},
+		{"instruction of a PSAM", "80FA000008 0000000000000000", "6D00"},
 		{"class", "80A4000002EF05", "6E00"},
 		{"class of secure messaging", "04B2000000", "6E00"},
+		{"class of secure messaging, to write", "04DC010403010100", "6E00"},
 		{"three bytes", "00A404", "6700"},
 		{"one byte", "00", "6700"},
 		{"Lc without data", "00A404000F73", "6700"},

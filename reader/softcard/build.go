@@ -18,27 +18,41 @@ type builder struct {
 	cardID     []byte // nil: the description has none
 }
 
-func (s cardSpec) build() (*Card, error) {
-	b := &builder{card: &Card{description: s.Description, iface: s.Interface}}
-	for _, step := range []func(cardSpec) error{
-		b.buildInterface, b.buildATR, b.buildCardID, b.buildAlgorithm, b.buildPIN, b.buildKeys,
-		b.buildApplications, b.buildQuirks,
-	} {
+// begin makes what both kinds of card have.
+func begin(s headSpec, instructions map[byte]instruction) (*builder, error) {
+	b := &builder{card: &Card{instructions: instructions, description: s.Description, iface: s.Interface}}
+	return b, inTurn(s, b.buildInterface, b.buildATR, b.buildQuirks)
+}
+
+// inTurn takes one step after the other, up to the first that fails.
+func inTurn[S any](s S, steps ...func(S) error) error {
+	for _, step := range steps {
 		if err := step(s); err != nil {
-			return nil, err
+			return err
 		}
+	}
+	return nil
+}
+
+func (s cardSpec) build() (*Card, error) {
+	b, err := begin(s.headSpec, userInstructions)
+	if err == nil {
+		err = inTurn(s, b.buildCardID, b.buildAlgorithm, b.buildPIN, b.buildKeys, b.buildApplications)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return b.card, nil
 }
 
-func (b *builder) buildInterface(s cardSpec) error {
+func (b *builder) buildInterface(s headSpec) error {
 	if s.Interface != "contact" && s.Interface != "contactless" {
 		return within("interface", fmt.Errorf("%q is neither contact nor contactless", s.Interface))
 	}
 	return nil
 }
 
-func (b *builder) buildATR(s cardSpec) (err error) {
+func (b *builder) buildATR(s headSpec) (err error) {
 	if b.card.atr, err = apdu.ParseHex(s.ATR); err != nil {
 		return within("atr", err)
 	}

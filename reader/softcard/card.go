@@ -10,13 +10,14 @@ import (
 	"sscard/sm"
 )
 
-// Card is a software card; [Load] and [Parse] make one.
+// Card is a software card, of a person or a PSAM; [Load] and [Parse] make one.
 type Card struct {
-	atr         []byte
-	iface       string
-	description Text
-	algorithm   sm.Algorithm
-	algorithmDO bool // tag 86 stands in the FCI
+	instructions map[byte]instruction
+	atr          []byte
+	iface        string
+	description  Text
+	algorithm    sm.Algorithm
+	algorithmDO  bool // tag 86 stands in the FCI
 
 	master       *application // what is selected at power-on
 	applications []*application
@@ -25,7 +26,7 @@ type Card struct {
 	quirks       quirks
 	random       io.Reader
 
-	mu    sync.Mutex // guards state and the retry counters
+	mu    sync.Mutex // guards state, and what outlives it: files, accounts, the PIN, retry counters
 	state state
 }
 
@@ -43,46 +44,51 @@ type state struct {
 	challenge   []byte
 	pending     []byte // waits for GET RESPONSE
 	proven      map[*secret]bool
+	transaction *transaction // begun by the command before; nil: none
+	session     *session     // of a PSAM: the key delivered last; nil: none
+	purchase    *[4]byte     // of a PSAM: the MAC2 that its transaction has to end with; nil: none
 }
 
 const noRecord = -1
 
-// Status words of LD/T 32.
-const (
-	swDone           apdu.StatusWord = 0x9000
-	swMore           apdu.StatusWord = 0x6100
-	swVerification   apdu.StatusWord = 0x63C0
-	swLength         apdu.StatusWord = 0x6700
-	swFileStructure  apdu.StatusWord = 0x6981
-	swSecurityStatus apdu.StatusWord = 0x6982
-	swBlocked        apdu.StatusWord = 0x6983
-	swNoChallenge    apdu.StatusWord = 0x6984
-	swConditions     apdu.StatusWord = 0x6985
-	swNoCurrentEF    apdu.StatusWord = 0x6986
-	swNotSupported   apdu.StatusWord = 0x6A81
-	swFileNotFound   apdu.StatusWord = 0x6A82
-	swRecordNotFound apdu.StatusWord = 0x6A83
-	swP1P2           apdu.StatusWord = 0x6A86
-	swKeyNotFound    apdu.StatusWord = 0x6A88
-	swOffset         apdu.StatusWord = 0x6B00
-	swCorrectLength  apdu.StatusWord = 0x6C00
-	swInstruction    apdu.StatusWord = 0x6D00
-	swClass          apdu.StatusWord = 0x6E00
-)
-
-// plainClass is the only CLA so far: no secure messaging, no class of the medical commands.
-const plainClass = 0x00
-
-var instructions = map[byte]func(*Card, apdu.Command) apdu.Response{
-	apdu.InsSelect:               (*Card).selectFile,
-	apdu.InsReadRecord:           (*Card).readRecord,
-	apdu.InsReadBinary:           (*Card).readBinary,
-	apdu.InsGetResponse:          (*Card).getResponse,
-	apdu.InsGetChallenge:         (*Card).getChallenge,
-	apdu.InsInternalAuthenticate: (*Card).internalAuthenticate,
-	apdu.InsExternalAuthenticate: (*Card).externalAuthenticate,
-	apdu.InsVerify:               (*Card).verify,
+// instruction is what a card does for an INS, and the class that goes with it.
+type instruction struct {
+	class byte
+	run   func(*Card, apdu.Command) apdu.Response
 }
+
+// What the two kinds of card are asked.
+var (
+	userInstructions = map[byte]instruction{
+		apdu.InsSelect:               {apdu.ClassPlain, (*Card).selectFile},
+		apdu.InsGetResponse:          {apdu.ClassPlain, (*Card).getResponse},
+		apdu.InsReadRecord:           {apdu.ClassPlain, (*Card).readRecord},
+		apdu.InsReadBinary:           {apdu.ClassPlain, (*Card).readBinary},
+		apdu.InsUpdateRecord:         {apdu.ClassPlain, (*Card).updateRecord},
+		apdu.InsUpdateBinary:         {apdu.ClassPlain, (*Card).updateBinary},
+		apdu.InsGetChallenge:         {apdu.ClassPlain, (*Card).getChallenge},
+		apdu.InsInternalAuthenticate: {apdu.ClassPlain, (*Card).internalAuthenticate},
+		apdu.InsExternalAuthenticate: {apdu.ClassPlain, (*Card).externalAuthenticate},
+		apdu.InsVerify:               {apdu.ClassPlain, (*Card).verify},
+		apdu.InsChangePIN:            {apdu.ClassProprietary, (*Card).changePIN},
+		apdu.InsReloadPIN:            {apdu.ClassSecured, (*Card).reloadPIN},
+		apdu.InsInitialize:           {apdu.ClassMedical, (*Card).initialize},
+		apdu.InsDebit:                {apdu.ClassMedical, (*Card).debit},
+		apdu.InsCredit:               {apdu.ClassMedical, (*Card).credit},
+		apdu.InsGetBalance:           {apdu.ClassMedical, (*Card).getBalance},
+		apdu.InsGetProof:             {apdu.ClassMedical, (*Card).getProof},
+	}
+	samInstructions = map[byte]instruction{
+		apdu.InsSelect:            {apdu.ClassPlain, (*Card).selectFile},
+		apdu.InsGetResponse:       {apdu.ClassPlain, (*Card).getResponse},
+		apdu.InsReadBinary:        {apdu.ClassPlain, (*Card).readBinary},
+		apdu.InsInitEnvironment:   {apdu.ClassSAM, (*Card).initEnvironment},
+		apdu.InsDeliverSessionKey: {apdu.ClassSAM, (*Card).deliverSessionKey},
+		apdu.InsCipherData:        {apdu.ClassProprietary, (*Card).cipherData},
+		apdu.InsInitSAMPurchase:   {apdu.ClassProprietary, (*Card).initSAMPurchase},
+		apdu.InsCreditSAM:         {apdu.ClassProprietary, (*Card).creditSAM},
+	}
+)
 
 // ATR is the card's answer to reset.
 func (c *Card) ATR() []byte { return bytes.Clone(c.atr) }
@@ -93,7 +99,7 @@ func (c *Card) Interface() string { return c.iface }
 // Description says which card this is.
 func (c *Card) Description() Text { return c.description }
 
-// Reset takes power away and gives it back. Retry counters stay as they are.
+// Reset takes power away and gives it back. Files, accounts, the PIN and retry counters stay as they are.
 func (c *Card) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,21 +125,28 @@ func (c *Card) answer(command []byte) apdu.Response {
 	if err != nil {
 		return status(swLength)
 	}
-	if cmd.INS != apdu.InsGetResponse {
-		c.state.pending = nil
+	if cmd.INS == apdu.InsGetResponse {
+		return c.run(cmd)
 	}
-	run, known := instructions[cmd.INS]
+	c.state.pending = nil
+	begun := c.state.transaction
+	resp := c.run(cmd)
+	if c.state.transaction == begun {
+		c.state.transaction = nil // it was for this command only
+	}
+	return resp
+}
+
+func (c *Card) run(cmd apdu.Command) apdu.Response {
+	instruction, known := c.instructions[cmd.INS]
 	switch {
-	case cmd.CLA != plainClass:
-		return status(swClass)
 	case !known:
 		return status(swInstruction)
+	case cmd.CLA != instruction.class:
+		return status(swClass)
 	}
 	if sw, refused := c.quirks.refuses(cmd); refused {
 		return status(sw)
 	}
-	return run(c, c.quirks.received(cmd))
+	return instruction.run(c, c.quirks.received(cmd))
 }
-
-// status is an answer without data.
-func status(sw apdu.StatusWord) apdu.Response { return apdu.Response{SW: sw} }

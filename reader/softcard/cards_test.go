@@ -1,6 +1,8 @@
 package softcard_test
 
 import (
+	"bytes"
+	"image/jpeg"
 	"io/fs"
 	"path"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 	"sscard/apdu"
 	"sscard/apdu/tlv"
 	"sscard/reader/softcard"
+	"sscard/sm"
 	"sscard/testdata"
 )
 
@@ -22,6 +25,9 @@ type holder struct{ cardNumber, number, name string }
 // holders are the persons of testdata/cards: none stands on two cards, but for the one whose card has
 // two interfaces.
 var holders = map[string]holder{
+	"gen1-full":          {"H00000020", "510100200001210029", "陈静"},
+	"gen2-full":          {"H00000039", "510100200001220016", "林峰"},
+	"gen3-full":          {"H00000047", "510100200001230011", "黄磊"},
 	"gen1":               {"B00000019", "330100200001020029", "李四"},
 	"gen1-t0":            {"C00000024", "110100200001030031", "王五"},
 	"gen2":               {"A00000038", "510100200001040015", "王小明"},
@@ -61,7 +67,7 @@ func readHolder(t *testing.T, card *softcard.Card, name string) holder {
 	_, err := channel.Do(t.Context(), "SELECT SSSE", apdu.SelectDF(unhex(t, selectSSSE)[5:]))
 	require.NoError(t, err)
 	if strings.HasPrefix(name, "gen3") {
-		require.Equal(t, "9000", prove(t, card, 0x0A, gen3Key(t)))
+		require.Equal(t, "9000", prove(t, card, 0x0A, cardKey(t, sm.SM4, card, rootRKSSSE)))
 	}
 	read := func(fid uint16, id byte) string {
 		_, err := channel.Do(t.Context(), "SELECT", apdu.SelectFile(apdu.SelectEFByID, fid))
@@ -80,6 +86,21 @@ func readHolder(t *testing.T, card *softcard.Card, name string) holder {
 	text, err := simplifiedchinese.GBK.NewDecoder().String(read(0xEF06, 0x09) + read(0xEF06, 0x4E))
 	require.NoError(t, err)
 	return holder{read(0xEF05, 0x07), read(0xEF06, 0x08), text}
+}
+
+// TestPhotoIsAnImage shows that the photo of the full cards is one that software will show.
+func TestPhotoIsAnImage(t *testing.T) {
+	for name, alg := range map[string]sm.Algorithm{"gen2-full": sm.DES, "gen3-full": sm.SM4} {
+		t.Run(name, func(t *testing.T) {
+			card := open(t, name)
+			ask(t, card, selectSSSE)
+			require.Equal(t, "9000", proveWith(t, alg, card, 0x0A, cardKey(t, alg, card, rootRKSSSE)))
+			ask(t, card, "00A4020002EF08")
+			config, err := jpeg.DecodeConfig(bytes.NewReader(data(t, card, apdu.ReadBinary(0, 256))))
+			require.NoError(t, err)
+			require.Equal(t, 1, config.Width)
+		})
+	}
 }
 
 func cardNumberDigit(body string) string {

@@ -66,11 +66,7 @@ func Parse(b []byte, options ...Option) (*Card, error) {
 	if len(b) > maxDescription {
 		return nil, &FormatError{Err: fmt.Errorf("over %d bytes", maxDescription)}
 	}
-	spec, err := decode(b)
-	if err != nil {
-		return nil, err
-	}
-	card, err := spec.build()
+	card, err := build(b)
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +78,52 @@ func Parse(b []byte, options ...Option) (*Card, error) {
 	return card, nil
 }
 
+// spec is a description that was read.
+type spec interface{ build() (*Card, error) }
+
+// build reads a description and makes what it says it describes.
+func build(b []byte) (*Card, error) {
+	var head struct {
+		Kind string `yaml:"kind"`
+	}
+	_ = yaml.Unmarshal(b, &head) // what is wrong is found again, and located, below
+	switch head.Kind {
+	case "":
+		return built[cardSpec](b)
+	case kindPSAM:
+		return built[psamSpec](b)
+	}
+	return nil, within("kind", fmt.Errorf("%q is not %s", head.Kind, kindPSAM))
+}
+
+func built[S spec](b []byte) (*Card, error) {
+	s, err := decode[S](b)
+	if err != nil {
+		return nil, err
+	}
+	return s.build()
+}
+
+const kindPSAM = "psam"
+
 // The specs are the description as it is written; values stay text until they are built, where the path
 // is known.
+
+// headSpec is what both kinds of card have.
+type headSpec struct {
+	Kind        string     `yaml:"kind"`
+	Description Text       `yaml:"description"`
+	Interface   string     `yaml:"interface"`
+	ATR         string     `yaml:"atr"`
+	Quirks      quirksSpec `yaml:"quirks"`
+}
+
 type cardSpec struct {
-	Description  Text                       `yaml:"description"`
-	Interface    string                     `yaml:"interface"`
-	ATR          string                     `yaml:"atr"`
+	headSpec     `yaml:",inline"`
 	Algorithm    string                     `yaml:"algorithm"`
 	PIN          *pinSpec                   `yaml:"pin"`
 	Keys         map[string]keySpec         `yaml:"keys"`
 	Applications map[string]applicationSpec `yaml:"applications"`
-	Quirks       quirksSpec                 `yaml:"quirks"`
 }
 
 type pinSpec struct {
@@ -114,15 +145,31 @@ type applicationSpec struct {
 	Directory int                 `yaml:"directory"`
 	Keys      map[string]keySpec  `yaml:"keys"`
 	Files     map[string]fileSpec `yaml:"files"`
+	Medical   *medicalSpec        `yaml:"medical"`
+}
+
+type medicalSpec struct {
+	Account     uint32  `yaml:"account"`
+	Self        uint32  `yaml:"self"`
+	Fund        uint32  `yaml:"fund"`
+	Year        string  `yaml:"year"`
+	Settlements uint16  `yaml:"settlements"`
+	Loads       uint16  `yaml:"loads"`
+	DPK         keySpec `yaml:"DPK"`
+	DLK         keySpec `yaml:"DLK"`
+	DTK         keySpec `yaml:"DTK"`
 }
 
 type fileSpec struct {
 	SFI       int          `yaml:"sfi"`
 	Structure string       `yaml:"structure"`
 	Read      string       `yaml:"read"`
+	Update    string       `yaml:"update"`
 	Records   []recordSpec `yaml:"records"`
 	Binary    string       `yaml:"binary"`
 	Size      int          `yaml:"size"`
+	Room      int          `yaml:"room"`
+	Length    int          `yaml:"length"`
 }
 
 type recordSpec struct {
@@ -147,15 +194,14 @@ type refusalSpec struct {
 	SW   string `yaml:"sw"`
 }
 
-func decode(b []byte) (cardSpec, error) {
-	var spec cardSpec
+func decode[S any](b []byte) (spec S, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(b))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&spec); err != nil {
-		return cardSpec{}, located(b, err)
+		return spec, located(b, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return cardSpec{}, &FormatError{Err: errors.New("more than one document")}
+		return spec, &FormatError{Err: errors.New("more than one document")}
 	}
 	return spec, nil
 }

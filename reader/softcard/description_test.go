@@ -67,14 +67,59 @@ func TestFormatErrors(t *testing.T) {
 		{"refusal of a P1", "pin:", "quirks: {refuse: [{ins: B2, p1: x, sw: 6A81}]}\npin:", "quirks.refuse[0].p1", "one byte"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := softcard.Parse(describe(t, "gen2", row.old, row.new))
-			var wrong *softcard.FormatError
-			require.ErrorAs(t, err, &wrong)
-			require.Equal(t, row.path, wrong.Path)
-			require.ErrorContains(t, err, row.text)
-			require.ErrorContains(t, err, row.path)
+			requireFormatError(t, "gen2", row.old, row.new, row.path, row.text)
 		})
 	}
+}
+
+func TestFormatErrorsOfFullCards(t *testing.T) {
+	for _, row := range []struct{ name, old, new, path, text string }{
+		{"kind", "interface:", "kind: sim\ninterface:", "kind", `"sim"`},
+		{"update rule", "update: UK1DF01", "update: UK9DF02", "applications.DF01.files.EF05.update", `"UK9DF02"`},
+		{"no details", "EF08:\n        sfi: 8\n        structure: cyclic", "EF0B:\n        sfi: 8\n        structure: cyclic", "applications.DF04.medical", "cyclic EF08"},
+		{"year", `year: "2026"`, `year: "26"`, "applications.DF04.medical.year", "four digits"},
+		{"debit key", `DPK: {id: "01", root:`, `DPK: {id: "01", key: 00, root:`, "applications.DF04.medical.DPK", "not both"},
+		{"load key", `DLK: {id: "01"`, `DLK: {id: "1"`, "applications.DF04.medical.DLK.id", "one byte"},
+		{"TAC key", `DTK: {id: "01"`, `DTK: {id: "1"`, "applications.DF04.medical.DTK.id", "one byte"},
+		{"room for too few", "room: 30", "room: 1", "applications.DF04.files.EF08.room", "not 2 to"},
+		{"room of a variable file", "        sfi: 9\n", "        sfi: 9\n        room: 3\n", "applications.DF01.files.EF09.room", "not cyclic"},
+		{"record of another length", "{hex: 000131}", "{hex: 000131}\n          - {hex: 0001}", "applications.DF04.files.EF15.records[1]", "2 bytes, not 3"},
+		{"records of no length", "records:\n          - {hex: 000131}", "length: 0", "applications.DF04.files.EF15.length", "not 1 to"},
+	} {
+		t.Run(row.name, func(t *testing.T) { requireFormatError(t, "gen3-full", row.old, row.new, row.path, row.text) })
+	}
+}
+
+func TestFormatErrorsOfPSAMs(t *testing.T) {
+	for _, row := range []struct{ name, old, new, path, text string }{
+		{"no applications", "region:", "applications: {}\nregion:", "applications", "field applications not found"},
+		{"interface", "interface: contact", "interface: radio", "interface", "neither"},
+		{"public information", "public: 01", "public: ", "public", "15 bytes"},
+		{"terminal", `terminal: "51`, `terminal: "`, "terminal", "12 digits"},
+		{"algorithm", "algorithm: SM4", "algorithm: AES", "environments.sx3.algorithm", "not available"},
+		{"environment name", "name: 7378312E73682EC9E7BBE1B1A3D5CF", "name: 73x", "environments.sx1.name", "hexadecimal"},
+		{"usage", `usage: "28"`, `usage: "8"`, "environments.sx1.keys.PUK.usage", "one byte"},
+		{"four levels", `usage: "28"`, `usage: "88"`, "environments.sx1.keys.PUK.usage", "3 levels"},
+		{"no level", `usage: "28"`, `usage: "08"`, "environments.sx1.keys.PUK.root", "without levels"},
+		{"identifier", `id: "0A"`, `id: "A"`, "environments.sx1.keys.RKSSSE.id", "one byte"},
+		{"same type and identifier", `id: "0A"`, `id: "08"`, "environments.sx1.keys.RKSSSE.id", "that of IRK"},
+		{"root and key", `id: "0A", root:`, `id: "0A", key: 00, root:`, "environments.sx1.keys.RKSSSE", "not both"},
+		{"root too short", "root: 5051", "root: 51", "environments.sx1.keys.RKSSSE.root", "15 bytes"},
+		{"key too short", "root: 5051", "key: 51", "environments.sx1.keys.RKSSSE.key", "15 bytes"},
+		{"region", `region: "5101`, `region: "51`, "environments.sx1.keys.IRK.root", "six digits"},
+	} {
+		t.Run(row.name, func(t *testing.T) { requireFormatError(t, "psam-city", row.old, row.new, row.path, row.text) })
+	}
+}
+
+func requireFormatError(t *testing.T, name, old, new, path, text string) {
+	t.Helper()
+	_, err := softcard.Parse(describe(t, name, old, new))
+	var wrong *softcard.FormatError
+	require.ErrorAs(t, err, &wrong)
+	require.Equal(t, path, wrong.Path)
+	require.ErrorContains(t, err, text)
+	require.ErrorContains(t, err, path)
 }
 
 func TestFormatErrorsOfWholeDocuments(t *testing.T) {

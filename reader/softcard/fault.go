@@ -14,7 +14,8 @@ type Kind string
 // The kinds. Those that last begin with command At and go on; the others strike one command, unless
 // [Fault.Always] is set.
 const (
-	Removed     Kind = "removed"      // gives [ErrRemoved], and no ATR any more; lasts
+	Removed     Kind = "removed"      // is out before the command takes effect; lasts
+	Torn        Kind = "torn"         // is out after the command took effect and before its answer; lasts
 	Mute        Kind = "mute"         // never answers: blocks until ctx ends
 	Slow        Kind = "slow"         // answers after Delay; lasts
 	WrongLength Kind = "wrong-length" // answers 6C10; lasts
@@ -40,11 +41,13 @@ var ErrFault = errors.New("softcard: not a fault")
 // traits are what a kind has of its own.
 type traits struct {
 	lasts bool
+	out   bool   // the card is out of its reader from then on
 	act   action // nil: commands are answered as ever
 }
 
 var kinds = map[Kind]traits{
-	Removed:     {lasts: true, act: answerRemoved},
+	Removed:     {lasts: true, out: true, act: answerRemoved},
+	Torn:        {lasts: true, out: true, act: answerTorn},
 	Mute:        {act: answerNever},
 	Slow:        {lasts: true, act: answerLate},
 	WrongLength: {lasts: true, act: answerWith(0x6C, 0x10)},

@@ -49,15 +49,19 @@ func TestFaultsThatAnswer(t *testing.T) {
 	}
 }
 
-func TestFaultRemoved(t *testing.T) {
-	card := faulty(t, "removed@2")
-	require.NotEmpty(t, card.ATR())
-	ask(t, card, selectSSSE)
-	for range 2 {
-		_, err := card.Transmit(t.Context(), unhex(t, selectSSSE))
-		require.ErrorIs(t, err, softcard.ErrRemoved)
-		require.Nil(t, card.ATR())
-		card.Reset()
+func TestFaultsThatTakeOut(t *testing.T) {
+	for _, text := range []string{"removed@2", "torn@2"} {
+		t.Run(text, func(t *testing.T) {
+			card := faulty(t, text)
+			require.NotEmpty(t, card.ATR())
+			ask(t, card, selectSSSE)
+			for range 2 {
+				_, err := card.Transmit(t.Context(), unhex(t, selectSSSE))
+				require.ErrorIs(t, err, softcard.ErrRemoved)
+				require.Nil(t, card.ATR())
+				card.Reset()
+			}
+		})
 	}
 }
 
@@ -111,6 +115,7 @@ func TestParseFault(t *testing.T) {
 		want softcard.Fault
 	}{
 		{"removed@3", softcard.Fault{Kind: softcard.Removed, At: 3}},
+		{"torn@7", softcard.Fault{Kind: softcard.Torn, At: 7}},
 		{"mute@12+", softcard.Fault{Kind: softcard.Mute, At: 12, Always: true}},
 		{"slow@1:1s", softcard.Fault{Kind: softcard.Slow, At: 1, Delay: time.Second}},
 		{"slow@1:1m0s", softcard.Fault{Kind: softcard.Slow, At: 1, Delay: time.Minute}},
@@ -129,7 +134,7 @@ func TestParseFault(t *testing.T) {
 		})
 	}
 	for _, bad := range []string{
-		"", "removed", "removed@", "removed@0", "removed@-1", "removed@3+", "removed@3:1s", "removed@99999999999999999999",
+		"", "removed", "removed@", "removed@0", "removed@-1", "removed@3+", "torn@3+", "torn", "removed@3:1s", "removed@99999999999999999999",
 		"slow@1", "slow@1:", "slow@1:-1s", "slow@1:soon", "mute-atr@1", "mute-atr+", "burning@1", "Mute@1", "mute@1 ",
 	} {
 		_, err := softcard.ParseFault(bad)

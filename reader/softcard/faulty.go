@@ -14,8 +14,10 @@ import (
 var ErrRemoved = errors.New("softcard: card removed")
 
 // Faulty is a card with a fault. It counts commands from power-on, and a reset begins the count anew. A
-// fault that does not last strikes once in the life of a Faulty, so that a second attempt succeeds. A
-// card that was removed stays so: one that is put in again is a new Faulty, or the bare card.
+// fault that does not last strikes once in the life of a Faulty, so that a second attempt succeeds.
+//
+// A card that was [Removed] or [Torn] has lost power and stays out: it gives [ErrRemoved], and no ATR any
+// more. One that is put in again is the same [Card], bare or in a new Faulty, with the memory it had.
 type Faulty struct {
 	card  Answerer
 	fault Fault
@@ -40,11 +42,14 @@ func (f *Faulty) ATR() []byte {
 	switch {
 	case f.fault.Kind == MuteATR:
 		return bytes.Repeat([]byte{directATR}, muteATRLength)
-	case f.fault.Kind == Removed && f.struck:
+	case f.out():
 		return nil
 	}
 	return f.card.ATR()
 }
+
+// out reports, under the lock, that the card was taken out.
+func (f *Faulty) out() bool { return f.struck && kinds[f.fault.Kind].out }
 
 // Reset resets the card and begins to count anew.
 func (f *Faulty) Reset() {
@@ -56,33 +61,49 @@ func (f *Faulty) Reset() {
 
 // Transmit answers a command, or does to it what the fault says.
 func (f *Faulty) Transmit(ctx context.Context, command []byte) ([]byte, error) {
-	if act := kinds[f.fault.Kind].act; act != nil && f.strikes() {
+	act, out := f.next()
+	switch {
+	case out:
+		return nil, ErrRemoved
+	case act != nil:
 		return act(ctx, f.card, f.fault, command)
 	}
 	return f.card.Transmit(ctx, command)
 }
 
-// strikes counts a command and reports whether the fault strikes it.
-func (f *Faulty) strikes() bool {
+// next counts a command and gives what the fault makes of it, nil for nothing. out: the card was taken
+// out before.
+func (f *Faulty) next() (act action, out bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	traits := kinds[f.fault.Kind]
+	if f.out() {
+		return nil, true
+	}
 	f.count++
-	switch {
-	case f.struck && f.fault.Kind == Removed:
-		return true
-	case f.count < f.fault.At:
-		return false
-	case f.struck && !f.fault.Always && !kinds[f.fault.Kind].lasts:
-		return false
+	if traits.act == nil || f.count < f.fault.At || (f.struck && !f.fault.Always && !traits.lasts) {
+		return nil, false
 	}
 	f.struck = true
-	return true
+	return traits.act, false
 }
 
 // action answers a command that a fault strikes.
 type action func(ctx context.Context, card Answerer, fault Fault, command []byte) ([]byte, error)
 
-func answerRemoved(context.Context, Answerer, Fault, []byte) ([]byte, error) { return nil, ErrRemoved }
+func answerRemoved(_ context.Context, card Answerer, _ Fault, _ []byte) ([]byte, error) {
+	card.Reset()
+	return nil, ErrRemoved
+}
+
+// answerTorn lets the command take effect; nobody sees the answer.
+func answerTorn(ctx context.Context, card Answerer, _ Fault, command []byte) ([]byte, error) {
+	if _, err := card.Transmit(ctx, command); err != nil {
+		return nil, err
+	}
+	card.Reset()
+	return nil, ErrRemoved
+}
 
 func answerNever(ctx context.Context, _ Answerer, _ Fault, _ []byte) ([]byte, error) {
 	<-ctx.Done()

@@ -21,6 +21,20 @@ func commands(session []byte) [][]byte {
 	return list
 }
 
+// accounts is an application that pays, to stand first under applications.
+const accounts = `
+  DF04:
+    name: D15600000503
+    fid: DF04
+    medical:
+      account: 150000
+      year: "2026"
+      DPK: {id: "01", root: 01112233445566778899AABBCCDDEEFF}
+      DLK: {id: "01", root: 4B112233445566778899AABBCCDDEEFF}
+      DTK: {id: "01", root: 4C112233445566778899AABBCCDDEEFF}
+    files:
+      EF08: {sfi: 8, structure: cyclic, read: PIN, update: free, room: 3, length: 28}`
+
 // FuzzCard shows that whatever a card is asked, it gives a status word, and data only with 9000 or 61xx.
 func FuzzCard(f *testing.F) {
 	for _, session := range []string{
@@ -29,10 +43,21 @@ func FuzzCard(f *testing.F) {
 		"14" + selectSSSE + "05 0084000008 15 0082000A10 0000000000000000 0000000000000000",
 		"15 0088000010 B0B1B2B3B4B5B6B7 A0A1A2A3A4A5A6A7 05 00C0000008",
 		"14" + selectSSSE + "05 00B0880000 07 00B08800000200 08 0020000003123456",
+		"15" + selectSSSE + "00 08 0020000003123456 07 00A4000002DF04" +
+			"18 B028010113 01 00000001 00000000 00000000 510100000001" +
+			"14 B02C01000F 00000001 20260203101112 00000000",
+		"07 00A4000002DF01 15 BFDE220110 86845101 00000023 A0A1A2A3A4A5A6A7 0D 80FA050008 0000000000000000",
+		"07 00A4000002DF01 29 8070010024 E0E1E2E3 0007 000009C4 00000064 00001D4C 31 20260203101112 01 01" +
+			"8684510100000022 09 8072000004 00000000",
 	} {
 		f.Add(unhex(f, session))
 	}
-	descriptions := [][]byte{describe(f, "gen2"), describe(f, "gen3"), describe(f, "gen1-t0")}
+	descriptions := [][]byte{
+		describe(f, "gen2"), describe(f, "gen1-t0"),
+		describe(f, "gen3", "sfi: 6", "sfi: 6\n        update: free", "applications:", "applications:"+accounts),
+		describe(f, "psam-city", "&keys", `&keys
+      DPK: {usage: "22", id: "01", root: 01112233445566778899AABBCCDDEEFF}`),
+	}
 	f.Fuzz(func(t *testing.T, session []byte) {
 		for _, description := range descriptions {
 			card := parse(t, description)
@@ -53,6 +78,7 @@ func FuzzParse(f *testing.F) {
 	for name := range holders {
 		f.Add(describe(f, name))
 	}
+	f.Add(describe(f, "psam-city"))
 	f.Fuzz(func(t *testing.T, description []byte) {
 		card, err := softcard.Parse(description)
 		if err != nil {

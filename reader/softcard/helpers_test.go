@@ -17,13 +17,18 @@ const (
 	selectMF   = "00A40000023F00"
 )
 
-// describe is the description of a card in testdata/cards, with old replaced by new.
+// describe is the description of a card in testdata/cards, or of a PSAM in testdata/sams, with old
+// replaced by new.
 func describe(t testing.TB, name string, oldnew ...string) []byte {
 	t.Helper()
-	b, err := testdata.Cards.ReadFile("cards/" + name + ".yaml")
+	read, dir := testdata.Cards.ReadFile, "cards/"
+	if strings.HasPrefix(name, "psam") {
+		read, dir = testdata.SAMs.ReadFile, "sams/"
+	}
+	b, err := read(dir + name + ".yaml")
 	require.NoError(t, err)
-	for _, old := range oldnew[:len(oldnew)/2] {
-		require.Contains(t, string(b), old)
+	for i := 0; i < len(oldnew); i += 2 {
+		require.True(t, strings.Contains(string(b), oldnew[i]), "%s has no %q", name, oldnew[i])
 	}
 	return []byte(strings.NewReplacer(oldnew...).Replace(string(b)))
 }
@@ -68,6 +73,22 @@ func play(t *testing.T, card softcard.Answerer, rows []row) {
 		}
 		require.Equal(t, want, got, r.name)
 	}
+}
+
+// tell sends a command and gives the answer in hexadecimal.
+func tell(t testing.TB, card apdu.Transmitter, cmd apdu.Command) string {
+	t.Helper()
+	command, err := cmd.Bytes()
+	require.NoError(t, err)
+	return ask(t, card, apdu.Hex(command))
+}
+
+// data sends a command that must be done, and gives what it brings.
+func data(t testing.TB, card apdu.Transmitter, cmd apdu.Command) []byte {
+	t.Helper()
+	b, err := apdu.NewChannel(card).Do(t.Context(), cmd.String(), cmd)
+	require.NoError(t, err)
+	return b
 }
 
 func unhex(t testing.TB, s string) []byte {

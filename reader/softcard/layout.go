@@ -2,6 +2,7 @@ package softcard
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,30 +23,41 @@ func (b *builder) buildApplications(s cardSpec) error {
 			return within("applications."+name, err)
 		}
 		card.applications = append(card.applications, a)
-		if a.fid == masterFile {
-			card.master = a
-		}
 	}
-	if card.master == nil {
-		card.master = &application{fid: masterFile}
-		card.applications = append(card.applications, card.master)
-	}
+	b.addMaster()
 	return nil
 }
 
-func (b *builder) application(s applicationSpec) (*application, error) {
-	name, err := apdu.ParseHex(s.Name)
-	if err == nil && (len(name) == 0 || len(name) > 16) {
+// addMaster finds the MF, and adds one that is empty where no application is it.
+func (b *builder) addMaster() {
+	card := b.card
+	i := slices.IndexFunc(card.applications, func(a *application) bool { return a.fid == masterFile })
+	if i < 0 {
+		i = len(card.applications)
+		card.applications = append(card.applications, &application{fid: masterFile})
+	}
+	card.master = card.applications[i]
+}
+
+// named makes an application without content.
+func named(name, fid string) (_ *application, err error) {
+	a := &application{}
+	if a.name, err = apdu.ParseHex(name); err == nil && (len(a.name) == 0 || len(a.name) > 16) {
 		err = errors.New("not 1 to 16 bytes")
 	}
 	if err != nil {
 		return nil, within("name", err)
 	}
-	a := &application{name: name}
-	if s.FID != "" {
-		if a.fid, err = parseUint16(s.FID); err != nil {
-			return nil, within("fid", err)
-		}
+	if fid != "" {
+		a.fid, err = parseUint16(fid)
+	}
+	return a, within("fid", err)
+}
+
+func (b *builder) application(s applicationSpec) (*application, error) {
+	a, err := named(s.Name, s.FID)
+	if err != nil {
+		return nil, err
 	}
 	if a.directory, err = parseSFI(s.Directory); err != nil {
 		return nil, within("directory", err)
@@ -64,13 +76,20 @@ func (b *builder) application(s applicationSpec) (*application, error) {
 		}
 		a.files, bySFI[f.sfi] = append(a.files, f), name
 	}
-	return a, nil
+	if s.Medical != nil {
+		a.medical, err = b.medical(*s.Medical, a)
+	}
+	return a, within("medical", err)
 }
 
 // rule reads "free", "PIN" and key names, joined by | where one of them does and by & where all must be.
-func (b *builder) rule(text string, a *application) (rule, error) {
-	if text == "" || text == "free" {
-		return rule{}, nil
+// Where nothing is said, the rule is absent.
+func (b *builder) rule(text string, absent rule, a *application) (rule, error) {
+	switch text {
+	case "":
+		return absent, nil
+	case "free":
+		return free, nil
 	}
 	r, separator := rule{}, "|"
 	if strings.Contains(text, "&") {
@@ -96,28 +115,28 @@ func (b *builder) secret(name string, a *application) *secret {
 	return b.card.keys[name]
 }
 
-const (
-	structureCyclic      = "cyclic"
-	structureTransparent = "transparent"
-)
-
 func (b *builder) file(name string, s fileSpec, a *application) (*file, error) {
 	fid, err := parseUint16(name)
 	if err != nil {
 		return nil, err
 	}
-	f := &file{fid: fid, transparent: s.Structure == structureTransparent}
+	f := &file{fid: fid, structure: cmp.Or(structure(s.Structure), variable)}
 	if f.sfi, err = parseSFI(s.SFI); err != nil {
 		return nil, within("sfi", err)
 	}
-	if f.read, err = b.rule(s.Read, a); err != nil {
+	if f.read, err = b.rule(s.Read, free, a); err != nil {
 		return nil, within("read", err)
 	}
-	switch s.Structure {
-	case structureTransparent:
+	if f.update, err = b.rule(s.Update, rule{}, a); err != nil {
+		return nil, within("update", err)
+	}
+	switch f.structure {
+	case transparent:
 		return f, f.fill(s)
-	case "", "variable", "fixed", structureCyclic:
+	case variable, fixed:
 		return f, f.fillRecords(s)
+	case cyclic:
+		return f, f.fillCyclic(s)
 	}
 	return nil, within("structure", fmt.Errorf("%q is not variable, fixed, cyclic or transparent", s.Structure))
 }
@@ -135,7 +154,7 @@ func (f *file) fill(s fileSpec) (err error) {
 	if missing := s.Size - len(f.binary); missing > 0 {
 		f.binary = append(f.binary, bytes.Repeat([]byte{blankByte}, missing)...)
 	}
-	return nil
+	return f.onlyCyclic(s)
 }
 
 func (f *file) fillRecords(s fileSpec) error {
@@ -143,11 +162,43 @@ func (f *file) fillRecords(s fileSpec) error {
 		return within("binary", errors.New("in a file of records"))
 	}
 	for i, spec := range s.Records {
-		r, err := spec.build(s.Structure == structureCyclic)
+		r, err := spec.build(f.structure == cyclic)
 		if err != nil {
 			return within(fmt.Sprintf("records[%d]", i), err)
 		}
 		f.records = append(f.records, r)
+	}
+	f.room = f.used()
+	return f.onlyCyclic(s)
+}
+
+// onlyCyclic refuses what only a cyclic file has.
+func (f *file) onlyCyclic(s fileSpec) error {
+	if f.structure != cyclic && (s.Room != 0 || s.Length != 0) {
+		return within("room", errors.New("in a file that is not cyclic"))
+	}
+	return nil
+}
+
+// fillCyclic makes records of one length: that which is said, or that of the first.
+func (f *file) fillCyclic(s fileSpec) error {
+	if err := f.fillRecords(s); err != nil {
+		return err
+	}
+	f.room = cmp.Or(s.Room, len(f.records), 1)
+	if f.room < len(f.records) || f.room > maxRecords {
+		return within("room", fmt.Errorf("not %d to %d", max(len(f.records), 1), maxRecords))
+	}
+	if f.length = s.Length; f.length == 0 && len(f.records) > 0 {
+		f.length = len(f.records[0].bytes)
+	}
+	if f.length < 1 || f.length > apdu.MaxShortNc {
+		return within("length", fmt.Errorf("not 1 to %d", apdu.MaxShortNc))
+	}
+	for i, r := range f.records {
+		if len(r.bytes) != f.length {
+			return within(fmt.Sprintf("records[%d]", i), fmt.Errorf("%d bytes, not %d", len(r.bytes), f.length))
+		}
 	}
 	return nil
 }

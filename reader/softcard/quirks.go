@@ -57,7 +57,7 @@ func (q quirks) received(cmd apdu.Command) apdu.Command {
 	return cmd
 }
 
-func (b *builder) buildQuirks(s cardSpec) error {
+func (b *builder) buildQuirks(s headSpec) error {
 	q := &b.card.quirks
 	switch s.Quirks.Manners {
 	case "t0":

@@ -8,13 +8,26 @@ import (
 
 // file is an EF: records, or bytes where it is transparent.
 type file struct {
-	fid         uint16
-	sfi         byte // 0: none
-	transparent bool
-	records     []record
-	binary      []byte
-	read        rule
+	fid       uint16
+	sfi       byte // 0: none
+	structure structure
+	records   []record
+	binary    []byte
+	room      int // of a variable file: bytes of all records together; of a cyclic file: records
+	length    int // of a cyclic file: bytes of each record
+	read      rule
+	update    rule
 }
+
+// structure is how an EF is made up.
+type structure string
+
+const (
+	variable    structure = "variable"
+	fixed       structure = "fixed"
+	cyclic      structure = "cyclic"
+	transparent structure = "transparent"
+)
 
 // record is one record as READ RECORD gives it, tag and length included where it has them.
 type record struct {
@@ -44,7 +57,10 @@ func (c *Card) readRecord(cmd apdu.Command) apdu.Response {
 	case len(cmd.Data) > 0:
 		return status(swLength)
 	}
-	f, sw := c.readable(sfi, false)
+	f, sw := c.records(sfi)
+	if sw.OK() {
+		sw = c.allows(f.read)
+	}
 	if !sw.OK() {
 		return status(sw)
 	}
@@ -67,14 +83,13 @@ func (c *Card) readRecord(cmd apdu.Command) apdu.Response {
 }
 
 func (c *Card) readBinary(cmd apdu.Command) apdu.Response {
-	sfi, offset := apdu.CurrentEF, int(cmd.P1)<<8|int(cmd.P2)
-	if cmd.P1&binarySFI != 0 {
-		sfi, offset = cmd.P1&binarySFIMask, int(cmd.P2)
-	}
 	if len(cmd.Data) > 0 {
 		return status(swLength)
 	}
-	f, sw := c.readable(sfi, true)
+	f, offset, sw := c.binary(cmd)
+	if sw.OK() {
+		sw = c.allows(f.read)
+	}
 	if !sw.OK() {
 		return status(sw)
 	}
@@ -85,9 +100,31 @@ func (c *Card) readBinary(cmd apdu.Command) apdu.Response {
 	return c.reply(cmd, rest[:min(len(rest), cmd.Ne)])
 }
 
-// readable makes the EF that sfi names the current one, and says whether it may be read as a transparent
-// file or as records.
-func (c *Card) readable(sfi byte, transparent bool) (*file, apdu.StatusWord) {
+// records gives the EF of records that sfi names and makes it the current one.
+func (c *Card) records(sfi byte) (*file, apdu.StatusWord) {
+	f, sw := c.current(sfi)
+	if sw.OK() && f.structure == transparent {
+		sw = swFileStructure
+	}
+	return f, sw
+}
+
+// binary gives the transparent EF that P1 names, by SFI or the current one, makes it the current one,
+// and gives the offset into it.
+func (c *Card) binary(cmd apdu.Command) (_ *file, offset int, _ apdu.StatusWord) {
+	sfi, offset := apdu.CurrentEF, int(cmd.P1)<<8|int(cmd.P2)
+	if cmd.P1&binarySFI != 0 {
+		sfi, offset = cmd.P1&binarySFIMask, int(cmd.P2)
+	}
+	f, sw := c.current(sfi)
+	if sw.OK() && f.structure != transparent {
+		sw = swFileStructure
+	}
+	return f, offset, sw
+}
+
+// current makes the EF that sfi names the current one.
+func (c *Card) current(sfi byte) (*file, apdu.StatusWord) {
 	if sfi != apdu.CurrentEF {
 		files := c.state.application.files
 		i := slices.IndexFunc(files, func(f *file) bool { return f.sfi == sfi })
@@ -98,16 +135,18 @@ func (c *Card) readable(sfi byte, transparent bool) (*file, apdu.StatusWord) {
 			c.state.file, c.state.record = files[i], noRecord
 		}
 	}
-	switch f := c.state.file; {
-	case f == nil:
+	if c.state.file == nil {
 		return nil, swNoCurrentEF
-	case f.transparent != transparent:
-		return nil, swFileStructure
-	case !f.read.satisfied(c.state.proven):
-		return nil, swSecurityStatus
-	default:
-		return f, swDone
 	}
+	return c.state.file, swDone
+}
+
+// allows says whether what was proven satisfies an access condition.
+func (c *Card) allows(r rule) apdu.StatusWord {
+	if !r.satisfied(c.state.proven) {
+		return swSecurityStatus
+	}
+	return swDone
 }
 
 // choose gives the indexes of the records that mode and p1 name, in the order of the answer.

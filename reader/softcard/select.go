@@ -11,11 +11,19 @@ import (
 
 // application is a DF or DDF, or the MF, with what lies in it.
 type application struct {
-	name      []byte // nil: not selected by name
-	fid       uint16 // 0: not selected by identifier
-	directory byte   // SFI of the DIR file; 0: none
+	name      []byte       // nil: not selected by name
+	fid       uint16       // 0: not selected by identifier
+	directory byte         // SFI of the DIR file; 0: none
+	parent    *application // nil: selected from anywhere, otherwise from there and from its other children
 	keys      map[string]*secret
 	files     []*file
+	medical   *medical // nil: no accounts
+	sam       *sam     // nil: no keys of a PSAM
+}
+
+// reachable reports whether a is selected where current is the current application.
+func (a *application) reachable(current *application) bool {
+	return a.parent == nil || a.parent == current || a.parent == current.parent
 }
 
 // Tags of an FCI (LD/T 32, SELECT; ISO/IEC 7816-4 §5.3.3).
@@ -54,16 +62,17 @@ func (c *Card) selectByID(cmd apdu.Command) apdu.Response {
 			return status(swDone)
 		}
 	}
-	if cmd.P1 == apdu.SelectEFByID {
-		return status(swFileNotFound)
-	}
-	return c.selectApplication(cmd, func(a *application) bool { return a.fid != 0 && a.fid == fid })
+	return c.selectApplication(cmd, func(a *application) bool {
+		return a.fid != 0 && a.fid == fid && (cmd.P1 == apdu.SelectByFID || a.sam != nil) // a PSAM takes either P1
+	})
 }
 
 // selectApplication makes the application that matches the current one. Coming from another drops the
 // challenge and what keys have proven; the PIN is the card's and stays.
 func (c *Card) selectApplication(cmd apdu.Command, match func(*application) bool) apdu.Response {
-	i := slices.IndexFunc(c.applications, match)
+	i := slices.IndexFunc(c.applications, func(a *application) bool {
+		return match(a) && a.reachable(c.state.application)
+	})
 	if i < 0 {
 		return status(swFileNotFound)
 	}

@@ -1,7 +1,7 @@
 // Package softcard makes social security cards of software: generations 1.0, 2.0 and 3.0, contact and
-// contactless, each described by a YAML file, each answering command APDUs as LD/T 32 and
-// 人社信息函〔2012〕37号 say. A [Card] is an [apdu.Transmitter], so whatever talks to a card in a reader talks
-// to one of these: in memory in a test, or through a real pcscd.
+// contactless, and the PSAM of a terminal, each described by a YAML file, each answering command APDUs as
+// LD/T 32, 人社信息函〔2012〕37号 and the PSAM specification say. A [Card] is an [apdu.Transmitter], so
+// whatever talks to a card in a reader talks to one of these: in memory in a test, or through a real pcscd.
 //
 //	card, err := softcard.Load(file)
 //	channel := apdu.NewChannel(card)
@@ -33,12 +33,20 @@
 //	      EF05:                        # its file identifier
 //	        sfi: 5                     # optional
 //	        structure: variable        # or fixed, cyclic, transparent
-//	        read: free                 # or PIN, or key names joined by | or by &
+//	        read: free                 # or PIN, or key names joined by | or by &; free if nothing is said
+//	        update: UKSSSE             # the same; nobody if nothing is said
 //	        records:                   # by number; in a cyclic file the newest first, without tags
 //	          - {tag: "01", hex: 510100D15600000500000002FFFFFFFF}
 //	          - {tag: "05", digits: "20200101"}         # packed BCD, filled with F
 //	          - {tag: "09", text: 张三, length: 30}      # GBK, filled with 00
 //	      EF07: {sfi: 7, structure: transparent, read: RKSSSE, size: 768, binary: FFD8}  # filled with FF
+//	  DF04:
+//	    name: D15600000503
+//	    medical:                       # optional; accounts in 分, and the numbers of the next transactions
+//	      {account: 150000, self: 20000, fund: 80000, year: "2026", settlements: 7, loads: 2,
+//	       DPK: {id: "01", root: …}, DLK: {id: "01", root: …}, DTK: {id: "01", root: …}}   # id: key index
+//	    files:                         # accounts need this EF08; length is that of the records there are,
+//	      EF08: {structure: cyclic, read: PIN, room: 30, length: 28}   # room their number
 //	quirks:
 //	  manners: t0                      # 61xx and 6Cxx as over T=0
 //	  short: 64                        # READ RECORD of several records gives so many bytes at most
@@ -49,7 +57,26 @@
 //
 // Roots are diversified (L1, L2, L3) with the region that begins record 01 of file EF05 of the
 // application SSSE and with the historical bytes of the ATR. A key with tries serves EXTERNAL
-// AUTHENTICATION; the key called IRK serves INTERNAL AUTHENTICATION.
+// AUTHENTICATION; the key called IRK serves INTERNAL AUTHENTICATION; those of identifiers 02 (STKSSSE)
+// and 06 (PUK) serve PIN CHANGE/UNBLOCK.
+//
+// A PSAM has description, interface, atr and quirks like these, and besides:
+//
+//	kind: psam
+//	region: "510100"                   # roots are diversified for it, down to the level of their usage
+//	terminal: "510100000001"           # 终端机编号, file 0016
+//	sequence: 16                       # number of the next transaction, file 0019 under DF01
+//	public: 015101000000000000000102010000              # 卡片公共信息, file 0015
+//	environments:
+//	  sx1:
+//	    name: 7378312E73682EC9E7BBE1B1A3D5CF
+//	    fid: 3F00                      # optional, as above
+//	    algorithm: DES
+//	    keys:                          # usage: levels in the high three bits, type in the low five
+//	      RKSSSE: {usage: "67", id: "0A", root: 505152535455565758595A5B5C5D5E5F, version: 1}
+//
+// Each environment holds files 0015 and 0016 and the application DF01 with AID D15600000590, which holds
+// the keys. Test cards and PSAMs that belong together are in testdata.
 //
 // # Behaviour
 //
@@ -57,15 +84,47 @@
 // manners: t0 it hands data over at once, with 6Cxx only where Le is smaller than what there is.
 //
 // READ RECORD modes 0 to 3 look for the identifier P1, or for any record where P1 is 00, and move the
-// record pointer, which modes 4 to 6 only use, where P1 is 00.
+// record pointer, which modes 4 to 6 only use, where P1 is 00. UPDATE RECORD takes modes 0 to 4 alike, but
+// mode 3 of a cyclic file adds a record. It wants the whole TLV, under the identifier that the record
+// has; the records of a variable file take no more room together than they had at first. There is no
+// secure messaging: class 04 gives 6E00.
 //
 // A PIN that was verified stays so until power goes. What keys have proven, and a challenge not yet
-// used, end when another application is selected too. Retry counters outlive both.
+// used, end when another application is selected too. Files, accounts, the PIN and retry counters outlive
+// both. A command does all of its work or none.
+//
+// DEBIT and CREDIT must follow their INITIALIZE at once: any command between, or a wrong MAC, ends the
+// transaction. Both append to EF08 what they did. INITIALIZE and GET BALANCE want the PIN, if one is set; GET
+// TRANSACTION PROOF knows the last transaction and wants none. STARTING DAY is not answered.
+//
+// A PSAM finds a key by type and identifier. Where it has it under another number of levels, or gets another
+// number of factors, it answers 6A80. A session key serves one computation of CIPHER DATA, of the kind that
+// its type allows, over blocks that the terminal pads. INIT SAM PURCHASE uses its number up, whatever
+// follows.
+//
+// # Where the standard is silent
+//
+// What the MACs and TACs of transactions cover, and what types of transaction are called, is partly a
+// choice, made at the head of transaction.go. So are: 6901 for a transaction outside its application or
+// out of turn; 6988 taking the PUK's proof away; a wrong MAC1 costing no try; the proof of a load giving
+// the MAC2 that the card got.
+//
+//	settlement  key   DPK: random4 ∥ sequence2 ∥ low 2 of the terminal's sequence
+//	            MAC1  account4 ∥ self4 ∥ fund4 ∥ type1 ∥ terminal6 ∥ time7
+//	            MAC2  account4 ∥ self4 ∥ fund4                                          (choice)
+//	            TAC   account4 ∥ self4 ∥ fund4 ∥ type1 ∥ terminal6 ∥ terminal's sequence4 ∥ time7  (choice)
+//	load        key   DLK: random4 ∥ sequence2 ∥ 8000
+//	            MAC1  balance before4 ∥ amount4 ∥ type1 ∥ terminal6
+//	            MAC2  amount4 ∥ type1 ∥ terminal6 ∥ time7                               (choice)
+//	            TAC   balance after4 ∥ amount4 ∥ sequence2 ∥ type1 ∥ terminal6 ∥ time7  (choice)
+//	EF08        sequence2 ∥ type1 ∥ terminal6 ∥ time7 ∥ account4 ∥ self4 ∥ fund4
+//	type        "0" load, "1" settlement, in ASCII                                      (choice)
 //
 // # Faults
 //
 // [WithFault] gives a card one fault, [WithLog] shows what it is asked. Both take and are an [Answerer]
-// and can be stacked.
+// and can be stacked. A card that a fault took out is put in again by wrapping the same [Card] anew: its
+// memory is as the last command left it.
 //
 // A card is safe for concurrent use, though like any card it has one state for all who talk to it.
 package softcard

@@ -15,10 +15,11 @@ import (
 
 // Bounds of what a file holds: a record is read in one go, and an offset has 15 bits.
 const (
-	maxRecord = apdu.MaxShortNe
-	tlvHeader = 2
-	maxBinary = 1 << 15
-	blankByte = 0xFF
+	maxRecord  = apdu.MaxShortNe
+	maxRecords = 0xFE // a record number is one byte
+	tlvHeader  = 2
+	maxBinary  = 1 << 15
+	blankByte  = 0xFF
 )
 
 // build makes a record with tag and length, or a bare one, which has no tag.
