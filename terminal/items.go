@@ -13,13 +13,14 @@ import (
 // CardIdentity is which card a caller means: its 识别码 and its 卡号, as read before. Empty members are not compared.
 type CardIdentity struct{ CardID, CardNumber string }
 
-// ItemsRequest says which files, or items of them, to read. Where a file may be read with the PIN or with a key, the
-// key is used.
+// ItemsRequest says which files, or items of them, to read.
 type ItemsRequest struct {
 	Reader    string
 	Interface reader.Interface
 	Card      CardIdentity
 	Files     []profile.FileAddress
+	ByPIN     bool     // where a file opens to the PIN or to a key, the PIN is used
+	Entry     PINEntry // of the PIN, where it is wanted; nil: there is none
 }
 
 // FileContent is what was read of one file.
@@ -49,12 +50,18 @@ func (t *Terminal) ReadItems(ctx context.Context, req ItemsRequest) ([]FileConte
 }
 
 func (t *Terminal) readItems(ctx context.Context, req ItemsRequest) (contents []FileContent, err error) {
-	err = t.withCard(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
+	with := t.withCard
+	if req.Entry != nil {
+		with = t.withCardOnce // nobody is asked for his PIN again
+	}
+	err = with(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
 		o, auth, err := t.openFor(ctx, lease, req.Card)
 		if err != nil {
 			return err
 		}
-		contents, err = o.readAll(ctx, req.Files, auth.present)
+		u := o.unlocker(o.session.withPIN(auth.present, lease, req.Entry))
+		u.byPIN = req.ByPIN
+		contents, err = o.readAll(ctx, req.Files, u)
 		return err
 	})
 	return contents, err
@@ -69,7 +76,7 @@ func (t *Terminal) withCard(ctx context.Context, id string, is reader.Interface,
 	return t.pool.Do(ctx, r.ID, fn)
 }
 
-// openFor opens the card and sees that it is the one that is meant.
+// openFor opens the card, sees that it is the one that is meant, and has it prove itself where there are keys.
 func (t *Terminal) openFor(ctx context.Context, card Card, want CardIdentity) (*opened, *authenticator, error) {
 	o, err := t.open(ctx, card, t.everything())
 	if err != nil {
@@ -78,7 +85,9 @@ func (t *Terminal) openFor(ctx context.Context, card Card, want CardIdentity) (*
 	if err := o.is(want); err != nil {
 		return nil, nil, err
 	}
-	return o, newAuthenticator(o.session, t.keys, o.layout, o.reading.Algorithm, o.cardID), nil
+	auth := newAuthenticator(o.session, t.keys, o.layout, o.reading.Algorithm, o.cardID)
+	_, err = auth.prove(ctx)
+	return o, auth, err
 }
 
 func (o *opened) is(want CardIdentity) error {
@@ -89,27 +98,21 @@ func (o *opened) is(want CardIdentity) error {
 	return nil
 }
 
-func (o *opened) readAll(ctx context.Context, addresses []profile.FileAddress, present presenter) (contents []FileContent, err error) {
-	current := applicationSSSE
+func (o *opened) readAll(ctx context.Context, addresses []profile.FileAddress, u *unlocker) (contents []FileContent, err error) {
 	for _, a := range addresses {
 		app, file, err := o.locate(a)
 		if err != nil {
 			return nil, err
 		}
-		if app.Name != current { // selecting an application again would not cost its security status, but time
-			_, err = o.session.selectApplication(ctx, app)
-			current = app.Name
-		}
 		content := FileContent{Address: a}
-		if err == nil {
-			content.Rows, err = o.readRows(ctx, a, file, present)
+		if err = u.enter(ctx, app); err == nil {
+			content.Rows, err = o.readRows(ctx, a, file, u)
 		}
 		if err != nil && !isAbsent(err) {
 			return nil, fmt.Errorf("%s%s: %w", a.Application, a.File, err)
 		}
 		if err != nil {
 			content.Rows = make([]Row, len(a.Items))
-			current = ""
 		}
 		contents = append(contents, content)
 	}
@@ -131,22 +134,25 @@ func (o *opened) locate(a profile.FileAddress) (profile.Application, profile.Fil
 	return app, profile.File{}, fmt.Errorf("%w: %s%s", errNotInLayout, a.Application, a.File)
 }
 
-// readRows selects the file, presents what it wants, and reads what is asked of it.
-func (o *opened) readRows(ctx context.Context, a profile.FileAddress, f profile.File, present presenter) ([]Row, error) {
-	if err := o.unlock(ctx, f.Read, present); err != nil {
-		return nil, err
-	}
-	if err := o.session.selectFile(ctx, f); err != nil {
-		return nil, err
-	}
-	switch {
-	case f.Structure == profile.Transparent:
-		data, err := o.session.readBinary(ctx, f)
-		return []Row{{Cell{PII(apdu.Hex(data)), profile.Hex}}}, err
-	case len(f.Items) > 0:
-		return o.readNumbered(ctx, a, f)
-	}
-	return o.readTagged(ctx, a, f)
+// readRows presents what the file wants, selects it, and reads what is asked of it.
+func (o *opened) readRows(ctx context.Context, a profile.FileAddress, f profile.File, u *unlocker) (rows []Row, err error) {
+	err = u.read(ctx, f.Read, func() error {
+		if err := o.session.selectFile(ctx, f); err != nil {
+			return err
+		}
+		switch {
+		case f.Structure == profile.Transparent:
+			data, err := o.session.readBinary(ctx, f)
+			rows = []Row{{Cell{PII(apdu.Hex(data)), profile.Hex}}}
+			return err
+		case len(f.Items) > 0:
+			rows, err = o.readNumbered(ctx, a, f)
+			return err
+		}
+		rows, err = o.readTagged(ctx, a, f)
+		return err
+	})
+	return rows, err
 }
 
 // readTagged reads records by identifier; of several with one tag the nth by going on from the first.
@@ -253,23 +259,29 @@ func (o *opened) readNumbered(ctx context.Context, a profile.FileAddress, f prof
 const maxRecordNumber = 254 // ISO/IEC 7816-4 §7.3.1
 
 func (o *opened) readNumber(ctx context.Context, f profile.File, number int) (Row, error) {
-	label := fmt.Sprintf("READ RECORD %s no. %d", f.Name, number)
-	data, err := o.session.read(ctx, label, apdu.ReadRecord(apdu.CurrentEF, apdu.RecordByNumber, byte(number), f.Length))
+	data, err := o.session.readNumber(ctx, f, number)
 	if err != nil {
 		return nil, err
-	}
-	if len(data) < f.Length {
-		return nil, fmt.Errorf("%s: %w: %d bytes", label, errMalformed, len(data))
 	}
 	row := make(Row, len(f.Items))
 	for i, item := range f.Items {
 		value, err := item.Decode(data[:item.Length])
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", label, errMalformed, err)
+			return nil, fmt.Errorf("%s no. %d: %w: %w", f.Name, number, errMalformed, err)
 		}
 		row[i], data = Cell{PII(value.Text), item.Format}, data[item.Length:]
 	}
 	return row, nil
+}
+
+// readNumber reads a record without a tag, of the length in the layout.
+func (s *session) readNumber(ctx context.Context, f profile.File, number int) ([]byte, error) {
+	label := fmt.Sprintf("READ RECORD %s no. %d", f.Name, number)
+	data, err := s.read(ctx, label, apdu.ReadRecord(apdu.CurrentEF, apdu.RecordByNumber, byte(number), f.Length))
+	if err == nil && len(data) < f.Length {
+		err = fmt.Errorf("%s: %w: %d bytes", label, errMalformed, len(data))
+	}
+	return data[:min(len(data), f.Length)], err
 }
 
 // readBinary reads the selected transparent file, to its length in the layout or to where the card says it ends.
