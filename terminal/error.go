@@ -79,6 +79,8 @@ var codes = [...]struct {
 	{errWriteData, apitype.RequestInvalid},
 	{errNotInLayout, apitype.RequestInvalid},
 	{errReadBack, apitype.DataMalformed},
+	{ErrNoKey, apitype.RequestInvalid},
+	{errOneFile, apitype.RequestInvalid},
 	{errMalformed, apitype.DataMalformed},
 	{errNotGenuine, apitype.AuthFailed},
 	{errCardChanged, apitype.CardChanged},

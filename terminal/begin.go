@@ -1,0 +1,64 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+
+	"sscard/apdu"
+	"sscard/reader"
+)
+
+// firstStep does the card's part of a first step, and gives what the second needs and what the back end is to answer.
+type firstStep func(lease *reader.Lease) (next any, request string, err error)
+
+// begin runs a first step on the card and holds the card for the second. What the caller had begun on the same reader
+// before is ended.
+func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, caller string, first firstStep) (Pending, error) {
+	r, err := t.pool.Snapshot().Pick(id, is)
+	if err != nil {
+		return Pending{}, err
+	}
+	t.steps.end(caller, r.ID)
+	lease, err := t.pool.Acquire(ctx, r.ID)
+	if err != nil {
+		return Pending{}, err
+	}
+	next, request, err := first(lease)
+	if err != nil {
+		lease.Release()
+		return Pending{}, err
+	}
+	return Pending{Session: t.steps.hold(lease, caller, next), Request: request}, nil
+}
+
+// resume takes a session to its second step, which must release the card. A session that was begun for another use
+// is ended too.
+func resume[T any](t *Terminal, session string) (lease *reader.Lease, next T, err error) {
+	h, err := t.steps.take(session)
+	if err != nil {
+		return nil, next, err
+	}
+	next, fits := h.next.(T)
+	if !fits {
+		h.lease.Release()
+		return nil, next, errSessionUnknown
+	}
+	return h.lease, next, nil
+}
+
+// orChanged is why the card refused the back end's answer: an exchange that PC/SC did not see, or else err. The card
+// that takes the answer is the one that was held: none but it has given the challenge and has its own key to check by.
+func (o *opened) orChanged(ctx context.Context, err error) error {
+	var status *apdu.StatusError
+	if !errors.As(err, &status) {
+		return err
+	}
+	app, _ := o.layout.Application(applicationSSSE)
+	if _, fails := o.session.selectApplication(ctx, app); fails != nil {
+		return err
+	}
+	if changed := o.sameCard(ctx); errors.Is(changed, errCardChanged) {
+		return changed
+	}
+	return err
+}
