@@ -3,17 +3,21 @@
 # make bench  our read beside a C program that sends the same commands, in one run
 # make fuzz   each fuzz target for FUZZTIME
 # make check  what CI checks besides the tests
+# make lib    the C library in bin/lib, and the DLLs where there is mingw-w64 (LIB=1: install it)
 
 GO       ?= go
 FUZZTIME ?= 10s
 
-.PHONY: run test bench fuzz check build deps
+.PHONY: run test bench fuzz check build lib deps
 
 run: build
 	./bin/sscard demo --pcscd $(if $(ONCE),--once)
 
 build: deps
 	$(GO) build -o bin/sscard ./cmd/sscard
+
+lib: deps
+	GO=$(GO) cmd/libsscard/build bin/lib
 
 # SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
 test: deps

@@ -1,0 +1,60 @@
+// Package wiring is what the programs set up alike: the layers of a terminal over the readers of a driver, and the
+// daemon's token by which programs of this machine are let in.
+package wiring
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"sscard/reader"
+	"sscard/terminal"
+	"sscard/terminal/config"
+	"sscard/terminal/profile"
+	"sscard/terminal/sam"
+)
+
+// firstReport bounds the wait for the first word from the readers: a service that has nothing to say by then is told
+// of as it is.
+const firstReport = 3 * time.Second
+
+// Equipment is a terminal with its readers, watched until Stop.
+type Equipment struct {
+	Terminal *terminal.Terminal
+	Pool     *reader.Pool
+	Stop     func()
+}
+
+// Equip wires readers and layouts to a terminal and waits for the first word from the readers; that there is no
+// service is not an error here.
+func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Logger) (*Equipment, error) {
+	profiles, err := profile.Load(cfg.Profiles.Dir)
+	if err != nil {
+		return nil, errors.Join(config.ErrInvalid, err)
+	}
+	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
+	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		pool.Run(watched)
+	}()
+	first, done := context.WithTimeout(ctx, firstReport)
+	defer done()
+	_ = pool.Ready(first)
+	t := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
+	return &Equipment{
+		Terminal: t,
+		Pool:     pool,
+		Stop:     func() { t.Close(); cancel(); <-ended },
+	}, nil
+}
+
+func rules(readers []config.Reader) []reader.Rule {
+	rules := make([]reader.Rule, len(readers))
+	for i, r := range readers {
+		rules[i] = reader.Rule{Match: r.Match, Role: reader.Role(r.Role), Interface: reader.Interface(r.Interface)}
+	}
+	return rules
+}

@@ -1,0 +1,121 @@
+//go:build cgo && linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sscard/reader/vpcd"
+	"sscard/terminal/function"
+)
+
+const realStackRequired = "SSCARD_REAL_STACK"
+
+// What the tests have in common: a service with a reader for cards, one for PSAMs, and C programs that are linked
+// with the library. Where the machine has no service stack is nil; where it has no compiler programs is empty.
+var (
+	stack    *vpcd.Service
+	programs string
+)
+
+func TestMain(m *testing.M) { os.Exit(withStack(m.Run)) }
+
+func withStack(run func() int) int {
+	if err := prepare(); err != nil {
+		if os.Getenv(realStackRequired) != "" || !errors.Is(err, vpcd.ErrMissing) && !errors.Is(err, exec.ErrNotFound) {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		fmt.Fprintln(os.Stderr, "left out:", err)
+	}
+	if stack != nil {
+		defer stack.Stop()
+	}
+	defer os.RemoveAll(programs)
+	return run()
+}
+
+func prepare() (err error) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		return err
+	}
+	if programs, err = os.MkdirTemp("", "libsscard-"); err != nil {
+		return err
+	}
+	if err := compile(programs); err != nil {
+		return err
+	}
+	if stack, err = vpcd.Start("Stack Contact", "Stack SAM"); err != nil {
+		return err
+	}
+	return os.Setenv("PCSCLITE_CSOCK_NAME", stack.Socket())
+}
+
+func compile(dir string) error {
+	commands := [][]string{{"./build", dir, "linux"}}
+	for _, name := range []string{"counter", "hostile"} {
+		commands = append(commands, []string{
+			"gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I" + dir, "-o", filepath.Join(dir, name),
+			filepath.Join("testdata", name+".c"), "-L" + dir, "-lsscard", "-pthread", "-Wl,-rpath,$ORIGIN",
+		})
+	}
+	for _, c := range commands {
+		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w\n%s", c, err, out)
+		}
+	}
+	return nil
+}
+
+func program(t testing.TB, name string) string {
+	if programs == "" {
+		t.Skip("no C compiler")
+	}
+	return filepath.Join(programs, name)
+}
+
+func needStack(t testing.TB) {
+	if stack == nil {
+		t.Skip("no C compiler, or no real PC/SC stack")
+	}
+}
+
+// prototype is a function as sscard.h declares it.
+type prototype struct {
+	name   string
+	params []string
+}
+
+func prototypes(t testing.TB) (all []prototype) {
+	header, err := os.ReadFile("sscard.h")
+	require.NoError(t, err)
+	param := regexp.MustCompile(`(\w+)[,)]`)
+	for _, m := range regexp.MustCompile(`(?m)^SSCARD_API long SSCARD_CALL (\w+)(\(.*)`).FindAllStringSubmatch(string(header), -1) {
+		p := prototype{name: m[1]}
+		for _, m := range param.FindAllStringSubmatch(m[2], -1) {
+			p.params = append(p.params, m[1])
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// The header declares 23 functions, and those that there are as they are.
+func TestHeader(t *testing.T) {
+	declared := make(map[string][]string)
+	for _, p := range prototypes(t) {
+		declared[p.name] = p.params
+	}
+	require.Len(t, declared, 23)
+	for _, f := range function.Functions() {
+		require.Equal(t, append(f.Params, "pOutInfo"), declared[f.Name], f.Name)
+	}
+}

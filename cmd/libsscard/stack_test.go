@@ -1,0 +1,361 @@
+//go:build cgo && linux
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"sscard/cmd/internal/wiring"
+	"sscard/reader"
+	"sscard/reader/pcsc"
+	"sscard/reader/softcard"
+	"sscard/reader/vpcd"
+	"sscard/sm"
+	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+	"sscard/terminal/function"
+	"sscard/terminal/httpapi"
+	"sscard/terminal/sam"
+	"sscard/testdata"
+)
+
+// The tests in this file call the library from C programs, through a real pcscd, over software cards.
+
+const bearer = "73d9eecc4b1f11f0a9f0c8d3ffd6a1f873d9eecc4b1f11f0a9f0c8d3ffd6a1f8"
+
+// counterPC is a PC with a daemon, whose configuration the library reads too, until stop.
+type counterPC struct {
+	readers    *reader.Pool // to see the cards by
+	configFile string
+	url        string
+	stop       func()
+}
+
+func newCounterPC(t testing.TB) *counterPC {
+	needStack(t)
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("readers: [{match: SAM, role: sam}]\n"), 0o600))
+	cfg, err := config.Load(file)
+	require.NoError(t, err)
+	url, stop := serve(t, cfg)
+	return &counterPC{readers: watched(t), configFile: file, url: url, stop: stop}
+}
+
+// serve runs a daemon until stop, or until the test ends.
+func serve(t testing.TB, cfg config.Config) (url string, stop func()) {
+	log := slog.New(slog.DiscardHandler)
+	e, err := wiring.Equip(context.Background(), pcsc.New(), cfg, log)
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server, err := httpapi.NewServer(httpapi.Config{
+		Terminal: e.Terminal, Functions: function.New(e.Terminal), Port: listener.Addr().(*net.TCPAddr).Port,
+		Token: bearer, Version: apitype.Version{Version: "test"}, Log: log,
+	})
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	stop = sync.OnceFunc(func() {
+		require.NoError(t, server.Close())
+		require.ErrorIs(t, <-ended, http.ErrServerClosed)
+		e.Stop()
+	})
+	t.Cleanup(stop)
+	return "http://" + listener.Addr().String(), stop
+}
+
+// watched is a pool that sees the cards come and go, until the test ends.
+func watched(t testing.TB) *reader.Pool {
+	pool := reader.NewPool(pcsc.New(), reader.Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		pool.Run(ctx)
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return pool
+}
+
+// insert puts the card into the reader until the test ends.
+func (pc *counterPC) insert(t testing.TB, slot int, card vpcd.Card) {
+	t.Helper()
+	at := stack.Readers()[slot]
+	ctx, takeOut := context.WithCancel(context.Background())
+	left := make(chan error, 1)
+	go func() { left <- vpcd.Serve(ctx, at.Addr, card) }()
+	until := func(held bool) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_, err := pc.readers.Await(ctx, func(s reader.Snapshot) bool {
+			for _, r := range s.Readers {
+				if r.Name == at.Name {
+					return (r.Card != nil) == held
+				}
+			}
+			return false
+		})
+		require.NoError(t, err, "%s: card seen: %v", at.Name, held)
+	}
+	until(true)
+	t.Cleanup(func() { takeOut(); <-left; until(false) })
+}
+
+const (
+	cardSlot = 0
+	samSlot  = 2
+)
+
+func description(t testing.TB, path string) []byte {
+	files := testdata.Cards
+	if strings.HasPrefix(path, "sams/") {
+		files = testdata.SAMs
+	}
+	data, err := files.ReadFile(path)
+	require.NoError(t, err)
+	return data
+}
+
+func software(t testing.TB, description []byte) softcard.Answerer {
+	card, err := softcard.Parse(description)
+	require.NoError(t, err)
+	return card
+}
+
+// mode is how the library is told where to go.
+type mode string
+
+const (
+	atDaemon  mode = "daemon"
+	inProcess mode = "in process"
+)
+
+func (pc *counterPC) environment(m mode) []string {
+	env := append(os.Environ(), envConfig+"="+pc.configFile, envToken+"="+bearer)
+	if m == atDaemon {
+		return append(env, envURL+"="+pc.url)
+	}
+	return append(env, envURL+"=http://127.0.0.1:1")
+}
+
+// counter is a C program that is running.
+type counter struct {
+	t   testing.TB
+	in  io.WriteCloser
+	out *bufio.Scanner
+}
+
+// start runs the C program until the test ends.
+func (pc *counterPC) start(t testing.TB, m mode, args ...string) *counter {
+	command := exec.Command(program(t, "counter"), args...)
+	command.Env = pc.environment(m)
+	command.Stderr = t.Output()
+	in, err := command.StdinPipe()
+	require.NoError(t, err)
+	out, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		require.NoError(t, in.Close())
+		require.NoError(t, command.Wait())
+	})
+	return &counter{t, in, bufio.NewScanner(simplifiedchinese.GBK.NewDecoder().Reader(out))}
+}
+
+func (c *counter) call(name string, params ...string) function.Result {
+	c.t.Helper()
+	c.send(name, params...)
+	return c.result()
+}
+
+func (c *counter) send(name string, params ...string) {
+	line, err := simplifiedchinese.GBK.NewEncoder().String(strings.Join(append([]string{name}, params...), "\t") + "\n")
+	require.NoError(c.t, err)
+	_, err = io.WriteString(c.in, line)
+	require.NoError(c.t, err)
+}
+
+func (c *counter) result() function.Result {
+	c.t.Helper()
+	require.True(c.t, c.out.Scan(), "the program has ended: %v", c.out.Err())
+	number, text, _ := strings.Cut(c.out.Text(), "\t")
+	n, err := strconv.Atoi(number)
+	require.NoError(c.t, err)
+	return function.Result{Return: n, OutInfo: text}
+}
+
+// hsm answers for the keys as a back end does (38号文 §9.1.3).
+func hsm(t testing.TB, request string) string {
+	keys, err := sam.LoadTestKeys(strings.NewReader(
+		"IRK: 404142434445464748494A4B4C4D4E4F\nRKSSSE: 505152535455565758595A5B5C5D5E5F\n"))
+	require.NoError(t, err)
+	fields := strings.Split(request, "|")
+	require.Len(t, fields, 9, request)
+	card := sam.Card{
+		Region: fields[0], Historical: unhex(t, fields[1]), ID: unhex(t, fields[3]),
+		Algorithm: map[string]sm.Algorithm{"01": sm.DES, "03": sm.SM4}[fields[2]],
+	}
+	var answer strings.Builder
+	for i, name := range []string{"IRK", "RKSSSE"} {
+		factor, original := fields[4+2*i], fields[5+2*i]
+		if factor == "" {
+			break
+		}
+		data, err := keys.Answer(t.Context(), card, sam.Key{Name: name},
+			sam.Challenge{Factor: [8]byte(unhex(t, factor)), Original: [8]byte(unhex(t, original))})
+		require.NoError(t, err)
+		fmt.Fprintf(&answer, "%X%s|", data, original)
+	}
+	return answer.String()
+}
+
+func unhex(t testing.TB, s string) []byte {
+	b, err := hex.DecodeString(s)
+	require.NoError(t, err)
+	return b
+}
+
+// Every generation and algorithm, with a PSAM and by an HSM, at the daemon and in the process: the same strings.
+func TestEveryWay(t *testing.T) {
+	tests := []struct{ name, card, from, to, region, holder string }{
+		{"1.0 DES", "gen1", "", "", "330100", "李四"},
+		{"2.0 DES", "gen2", "", "", "510100", "王小明"},
+		{"3.0 DES", "gen3-full", "algorithm: SM4", "algorithm: DES", "510100", "黄磊"},
+		{"3.0 SM4", "gen3-full", "", "", "510100", "黄磊"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			pc := newCounterPC(t)
+			card := bytes.Replace(description(t, "cards/"+test.card+".yaml"), []byte(test.from), []byte(test.to), 1)
+			pc.insert(t, cardSlot, software(t, card))
+			pc.insert(t, samSlot, software(t, description(t, "sams/psam.yaml")))
+			want := readings(t, pc.start(t, atDaemon))
+			got := readings(t, pc.start(t, inProcess))
+			require.Equal(t, want, got)
+
+			require.Zero(t, want[0].Return, want[0].OutInfo)
+			fields := strings.Split(want[0].OutInfo, "|")
+			require.Len(t, fields, 12)
+			require.Equal(t, test.region, fields[0])
+			require.Equal(t, test.holder, fields[4])
+			require.Equal(t, "510100000001", fields[9], "终端机编号")
+			require.Equal(t, want[0], want[1], "by HSM as with a PSAM")
+			require.Equal(t, function.Result{OutInfo: "SSSEEF05|" + fields[2] + "|$SSSEEF06|" + test.holder + "|$"}, want[2])
+		})
+	}
+}
+
+// readings are what the functions give that read.
+func readings(t testing.TB, c *counter) []function.Result {
+	basic := c.call("iReadCardBas", "3")
+	request := c.call("iReadCardBas_HSM_Step1", "1")
+	require.Zero(t, request.Return, request.OutInfo)
+	byHSM := c.call("iReadCardBas_HSM_Step2", hsm(t, request.OutInfo))
+	fields := strings.Split(basic.OutInfo, "|")
+	require.Greater(t, len(fields), 3, basic.OutInfo)
+	items := c.call("iReadCard", "1", "2", fields[3]+"|"+fields[2]+"|", "SSSEEF05|07|$SSSEEF06|09|$")
+	return []function.Result{basic, byHSM, items}
+}
+
+// Without a PSAM the number sends the counter to the HSM functions, which work.
+func TestWithoutPSAM(t *testing.T) {
+	pc := newCounterPC(t)
+	pc.insert(t, cardSlot, software(t, description(t, "cards/gen3-full.yaml")))
+	for _, m := range []mode{atDaemon, inProcess} {
+		t.Run(string(m), func(t *testing.T) {
+			c := pc.start(t, m)
+			require.Equal(t, -2201, c.call("iReadCardBas", "1").Return)
+			request := c.call("iReadCardBas_HSM_Step1", "1")
+			answer := c.call("iReadCardBas_HSM_Step2", hsm(t, request.OutInfo))
+			require.Zero(t, answer.Return, answer.OutInfo)
+			require.Contains(t, answer.OutInfo, "|黄磊|")
+			require.Contains(t, answer.OutInfo, "|000000000000|", "终端机编号")
+			require.Equal(t, -12, c.call("iReadCardBas_HSM_Step2", "").Return, "a session serves once")
+			require.Equal(t, -2, c.call("iReadCardBas", "2").Return, "no contactless reader")
+		})
+	}
+}
+
+// Eight threads at once, each many times: every call gets the card.
+func TestThreads(t *testing.T) {
+	const threads, times = 8, 25
+	pc := newCounterPC(t)
+	pc.insert(t, cardSlot, software(t, description(t, "cards/gen2.yaml")))
+	pc.insert(t, samSlot, software(t, description(t, "sams/psam.yaml")))
+	for _, m := range []mode{atDaemon, inProcess} {
+		t.Run(string(m), func(t *testing.T) {
+			c := pc.start(t, m, strconv.Itoa(threads), strconv.Itoa(times))
+			c.send("iReadCardBas", "1")
+			for range threads * times {
+				result := c.result()
+				require.Zero(t, result.Return, result.OutInfo)
+				require.Contains(t, result.OutInfo, "|王小明|")
+			}
+		})
+	}
+}
+
+// When the daemon goes, the next call is made in the process.
+func TestDaemonGoes(t *testing.T) {
+	pc := newCounterPC(t)
+	pc.insert(t, cardSlot, software(t, description(t, "cards/gen2.yaml")))
+	pc.insert(t, samSlot, software(t, description(t, "sams/psam.yaml")))
+	c := pc.start(t, atDaemon)
+	before := c.call("iReadCardBas", "1")
+	require.Zero(t, before.Return, before.OutInfo)
+	require.Zero(t, c.call("iReadCardBas_HSM_Step1", "1").Return)
+	pc.stop()
+	require.Equal(t, -12, c.call("iReadCardBas_HSM_Step2", "00").Return, "the session went with the daemon")
+	require.Equal(t, before, c.call("iReadCardBas", "1"))
+}
+
+// Calls that are under way when the daemon goes get their card or a number; none hangs, and the later ones get the card.
+func TestThreadsWhenTheDaemonGoes(t *testing.T) {
+	const threads, times = 8, 20
+	pc := newCounterPC(t)
+	pc.insert(t, cardSlot, software(t, description(t, "cards/gen2.yaml")))
+	pc.insert(t, samSlot, software(t, description(t, "sams/psam.yaml")))
+	t.Setenv(envConfig, pc.configFile)
+	t.Setenv(envURL, pc.url)
+	t.Setenv(envToken, bearer)
+	var l library
+	results := make(chan function.Result)
+	for range threads {
+		go func() {
+			for range times {
+				results <- l.call("iReadCardBas", []string{"1"})
+			}
+		}()
+	}
+	for i := range threads * times {
+		result := <-results
+		if i == threads*times/4 {
+			pc.stop()
+		}
+		if result.Return != 0 {
+			require.Less(t, i, threads*times/2, result.OutInfo)
+			require.Equal(t, -11, result.Return, result.OutInfo)
+		}
+	}
+	require.IsType(t, (*local)(nil), l.way)
+}
