@@ -46,29 +46,41 @@ var interfaces = map[string]reader.Interface{
 }
 
 func (a *api) read(w http.ResponseWriter, r *http.Request) {
-	var body apitype.ReadRequest
-	if err := readBody(r, &body); err != nil {
-		writeBodyError(w, r, err)
+	request, ctx, cancel, ok := decodeRead(w, r)
+	if !ok {
 		return
 	}
-	is, known := interfaces[body.Interface]
-	if !known {
-		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("interface %q", body.Interface))
-		return
-	}
-	if body.TimeoutMS < 0 || body.TimeoutMS > int(maxTimeout.Milliseconds()) {
-		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("timeout_ms %d", body.TimeoutMS))
-		return
-	}
-	timeout := cmp.Or(time.Duration(body.TimeoutMS)*time.Millisecond, defaultTimeout)
-	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	reading, err := a.terminal.Read(ctx, terminal.ReadRequest{
-		Reader: body.Reader, Interface: is, Fields: body.Fields, Allowed: callerOf(r).Fields,
-	})
+	reading, err := a.terminal.Read(ctx, request)
 	if err != nil {
 		writeError(w, r, err)
 		return
 	}
 	writeDocument(w, reading.Document())
+}
+
+// decodeRead takes a request to read apart, or answers for what is wrong with it.
+func decodeRead(w http.ResponseWriter, r *http.Request) (terminal.ReadRequest, context.Context, context.CancelFunc, bool) {
+	var body apitype.ReadRequest
+	none := terminal.ReadRequest{}
+	if err := readBody(r, &body); err != nil {
+		writeBodyError(w, r, err)
+		return none, nil, nil, false
+	}
+	is, known := interfaces[body.Interface]
+	if !known {
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("interface %q", body.Interface))
+		return none, nil, nil, false
+	}
+	if body.TimeoutMS < 0 || body.TimeoutMS > int(maxTimeout.Milliseconds()) {
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("timeout_ms %d", body.TimeoutMS))
+		return none, nil, nil, false
+	}
+	ctx, cancel := withTimeout(r, body.TimeoutMS)
+	return terminal.ReadRequest{Reader: body.Reader, Interface: is, Fields: body.Fields, Allowed: callerOf(r).Fields}, ctx, cancel, true
+}
+
+// withTimeout bounds the work for a request; 0 is the usual time.
+func withTimeout(r *http.Request, milliseconds int) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.Context(), cmp.Or(time.Duration(milliseconds)*time.Millisecond, defaultTimeout))
 }

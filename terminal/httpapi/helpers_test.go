@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,8 +26,10 @@ import (
 	"sscard/reader/virtual"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
 	"sscard/terminal/profile"
+	"sscard/terminal/sam"
 	"sscard/testdata"
 )
 
@@ -105,9 +108,12 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 		log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		cfg.Log = log
 		pool := reader.NewPool(d.driver, cfg)
+		counter := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
+		defer counter.Close()
 		server, err := httpapi.NewServer(httpapi.Config{
-			Terminal: terminal.New(pool, profiles, log),
-			Port:     port,
+			Terminal:  counter,
+			Functions: function.New(counter),
+			Port:      port,
 			Origins: []httpapi.Origin{
 				{Origin: hall, Fields: []string{"issuer.card_number", "holder.name"}},
 				{Origin: his},
@@ -226,4 +232,38 @@ func (j *journal) requires(t *testing.T, parts ...string) {
 	require.True(t, slices.ContainsFunc(strings.Split(j.text.String(), "\n"), func(line string) bool {
 		return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(line, part) })
 	}), "no line of the log has %q", parts)
+}
+
+// listening is a daemon on a real port, with a 3.0 card in its one reader, for what needs a connection.
+func listening(t *testing.T) (url string) {
+	t.Helper()
+	profiles, err := profile.Load("")
+	require.NoError(t, err)
+	log := slog.New(slog.NewTextHandler(&logged, nil))
+	driver := virtual.New(slot)
+	require.NoError(t, driver.Insert(slot, card(t, "gen3")))
+	pool := reader.NewPool(driver, reader.Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { pool.Run(ctx); close(ended) }()
+	require.NoError(t, pool.Ready(ctx))
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	counter := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
+	server, err := httpapi.NewServer(httpapi.Config{
+		Terminal: counter, Functions: function.New(counter), Port: listener.Addr().(*net.TCPAddr).Port,
+		Origins: []httpapi.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}, Token: token, Log: log,
+	})
+	require.NoError(t, err)
+	served := make(chan struct{})
+	go func() { _ = server.Serve(listener); close(served) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-served
+		counter.Close()
+		cancel()
+		<-ended
+	})
+	return "http://" + listener.Addr().String()
 }

@@ -16,6 +16,7 @@ import (
 
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/function"
 )
 
 // Limits of a request.
@@ -31,12 +32,13 @@ const (
 
 // Config is what the API needs.
 type Config struct {
-	Terminal *terminal.Terminal
-	Port     int      // that callers must name in Host
-	Origins  []Origin // that may call
-	Token    string   // for callers without an Origin
-	Version  apitype.Version
-	Log      *slog.Logger
+	Terminal  *terminal.Terminal
+	Functions *function.Library
+	Port      int      // that callers must name in Host
+	Origins   []Origin // that may call
+	Token     string   // for callers without an Origin
+	Version   apitype.Version
+	Log       *slog.Logger
 }
 
 // Origin is a web origin that may call. Fields limits what it may read; nil is no limit.
@@ -47,9 +49,10 @@ type Origin struct {
 
 // api is the handlers' receiver.
 type api struct {
-	terminal *terminal.Terminal
-	version  apitype.Version
-	log      *slog.Logger
+	terminal  *terminal.Terminal
+	functions *function.Library
+	version   apitype.Version
+	log       *slog.Logger
 }
 
 // route is one path and method. An open one asks for no token: it tells nothing about cards.
@@ -67,12 +70,26 @@ func (a *api) routes() []route {
 		{"GET", "/v1/version", false, a.getVersion},
 		{"GET", "/v1/readers", false, a.readers},
 		{"POST", "/v1/read", false, a.read},
+		{"POST", "/v1/read/begin", false, a.beginRead},
+		{"POST", "/v1/read/finish", false, a.finishRead},
+		{"POST", "/v1/functions/{name}", false, a.function},
+		{"GET", "/compat", false, a.compat},
 	}
+}
+
+// compatRoutes are those of the second port, where old pages expect nothing but their WebSocket.
+func (a *api) compatRoutes() []route {
+	return []route{{"GET", "/{$}", false, a.compat}, {"GET", "/compat", false, a.compat}}
 }
 
 // NewServer returns a server with its limits set; the caller gives it a listener. It fails where an origin's fields
 // are not known.
-func NewServer(cfg Config) (*http.Server, error) {
+func NewServer(cfg Config) (*http.Server, error) { return newServer(cfg, (*api).routes) }
+
+// NewCompatServer returns a server for the second port, with the same door.
+func NewCompatServer(cfg Config) (*http.Server, error) { return newServer(cfg, (*api).compatRoutes) }
+
+func newServer(cfg Config, routesOf func(*api) []route) (*http.Server, error) {
 	for _, o := range cfg.Origins {
 		for _, field := range o.Fields {
 			if !cfg.Terminal.KnownField(field) {
@@ -80,8 +97,8 @@ func NewServer(cfg Config) (*http.Server, error) {
 			}
 		}
 	}
-	a := &api{terminal: cfg.Terminal, version: cfg.Version, log: cfg.Log}
-	routes := a.routes()
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, log: cfg.Log}
+	routes := routesOf(a)
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		mux.HandleFunc(r.method+" "+r.path, r.serve)
@@ -127,11 +144,12 @@ func writeNoSuchPath(w http.ResponseWriter, r *http.Request) {
 
 // matches reports whether the path is the route's, as the mux would have it.
 func (r route) matches(path string) bool {
-	if folder, ok := strings.CutSuffix(r.path, "{file}"); ok {
-		file, under := strings.CutPrefix(path, folder)
-		return under && file != "" && !strings.Contains(file, "/")
+	folder, wildcard, _ := strings.Cut(r.path, "{")
+	rest, under := strings.CutPrefix(path, folder)
+	if wildcard == "" || wildcard == "$}" {
+		return under && rest == ""
 	}
-	return path == strings.TrimSuffix(r.path, "{$}")
+	return under && rest != "" && !strings.Contains(rest, "/")
 }
 
 func isOpen(routes []route, r *http.Request) bool {

@@ -1,0 +1,160 @@
+package httpapi_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+
+	"sscard/reader"
+	"sscard/reader/softcard"
+	"sscard/terminal/apitype"
+	"sscard/terminal/function"
+	"sscard/testdata"
+)
+
+const samSlot = "SAM 00 00"
+
+var samRule = reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.RoleSAM}}}
+
+func (d *daemon) insertPSAM(t *testing.T, name string) {
+	t.Helper()
+	description, err := testdata.SAMs.ReadFile("sams/" + name + ".yaml")
+	require.NoError(t, err)
+	psam, err := softcard.Parse(description)
+	require.NoError(t, err)
+	d.driver.AddReader(samSlot)
+	require.NoError(t, d.driver.Insert(samSlot, psam))
+	synctest.Wait()
+}
+
+func (d *daemon) function(name, body string, origins ...string) *httptest.ResponseRecorder {
+	return d.do(call{method: "POST", path: "/v1/functions/" + name, body: body, origins: origins})
+}
+
+const gen3Basic = "510100|510100200001010019|A00000003|510100D15600000500000001FFFFFFFF|张三|0081544C968684510100000001|" +
+	"3.00|20200101|20300101|"
+
+func TestFunctions(t *testing.T) {
+	tests := []struct {
+		name, card, psam, function, body string
+		returns                          int
+		out                              string // beginning of it
+	}{
+		{"3.0 with a PSAM", "gen3", "psam", "iReadCardBas", `{"iType": 3}`, 0, gen3Basic},
+		{"3.0 without one", "gen3", "", "iReadCardBas", `{"iType": 3}`, -2201, "无 PSAM 卡"},
+		{"2.0 without one", "gen2", "", "iReadCardBas", `{"iType": 1}`, -2201, "无 PSAM 卡"},
+		{"3.0, PSAM without SM4", "gen3", "psam-des", "iReadCardBas", `{"iType": 3}`, -2202, "PSAM 卡不支持"},
+		{"3.0, PSAM without RKSSSE", "gen3", "psam-no-rksssse", "iReadCardBas", `{"iType": 3}`, -2203, "PSAM 卡内没有"},
+		{"2.0 with a PSAM", "gen2", "psam", "iReadCardBas", `{"iType": 4}`, 0, "510100|510100200001040015|A00000038|"},
+		{"no card there", "", "psam", "iReadCardBas", `{"iType": 3}`, -2, "没有卡"},
+		{"contactless wanted", "gen2", "psam", "iReadCardBas", `{"iType": 2}`, -2, "没有卡"},
+		{"no such type", "gen2", "psam", "iReadCardBas", `{"iType": 9}`, -14, "命令参数错"},
+		{"step 1", "gen3", "", "iReadCardBas_HSM_Step1", `{"iType": 3}`, 0, "510100|0081544C968684510100000001|03|510100D15600000500000001FFFFFFFF|"},
+		{"step 2 without step 1", "gen3", "", "iReadCardBas_HSM_Step2", `{"pKey": "00"}`, -12, "没有这个会话"},
+		{"item of a free file", "gen3", "psam", "iReadCard", `{"iType": 3, "iAuthType": 2, "pCardInfo": "510100D15600000500000001FFFFFFFF|A00000003|", "pFileAddr": "SSSEEF05|07|05|$"}`, 0, "SSSEEF05|A00000003|20200101|$"},
+		{"item behind a key", "gen3", "psam", "iReadCard", `{"iType": 3, "iAuthType": 2, "pCardInfo": "510100D15600000500000001FFFFFFFF|A00000003|", "pFileAddr": "SSSEEF06|09|$"}`, 0, "SSSEEF06|张三|$"},
+		{"another card meant", "gen3", "psam", "iReadCard", `{"iType": 3, "iAuthType": 2, "pCardInfo": "510100D15600000500000009FFFFFFFF|A00000003|", "pFileAddr": "SSSEEF05|07|$"}`, -22, "卡已更换"},
+		{"no such address", "gen3", "psam", "iReadCard", `{"iType": 3, "iAuthType": 2, "pCardInfo": "510100D15600000500000001FFFFFFFF|A00000003|", "pFileAddr": "EF05"}`, -23, "传入数据不合法"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			serve(t, samRule, func(t *testing.T, d *daemon) {
+				if test.psam != "" {
+					d.insertPSAM(t, test.psam)
+				}
+				if test.card != "" {
+					d.insert(t, card(t, test.card))
+				}
+				got := requireDocument[function.Result](t, d.function(test.function, test.body))
+				require.Equal(t, test.returns, got.Return, got.OutInfo)
+				require.Truef(t, strings.HasPrefix(got.OutInfo, test.out), "%s", got.OutInfo)
+			})
+		})
+	}
+}
+
+func TestFunctionsRefused(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		requireProblem(t, d.function("iMakeCoffee", `{}`), apitype.RequestInvalid, http.StatusNotFound)
+		requireProblem(t, d.function("iReadCardBas", `{}`), apitype.RequestInvalid, http.StatusBadRequest)
+		requireProblem(t, d.function("iReadCardBas", `{"iType": "three"}`), apitype.RequestInvalid, http.StatusBadRequest)
+		requireProblem(t, d.function("iReadCardBas", `{"iType": 3, "iKind": 1}`), apitype.RequestInvalid, http.StatusBadRequest)
+		requireProblem(t, d.function("iReadCardBas", `{"iType": 3}`, hall), apitype.RequestFieldDenied, http.StatusForbidden)
+	})
+}
+
+// What one caller has begun another cannot go on with.
+func TestStepsBelongToTheirCaller(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		d.insert(t, card(t, "gen3"))
+		first := requireDocument[function.Result](t, d.function("iReadCardBas_HSM_Step1", `{"iType": 3}`, his))
+		require.Zero(t, first.Return)
+		other := requireDocument[function.Result](t, d.function("iReadCardBas_HSM_Step2", `{"pKey": "00"}`))
+		require.Equal(t, -12, other.Return)
+	})
+}
+
+func TestReadInTwoSteps(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		d.insert(t, card(t, "gen3"))
+		begun := requireDocument[apitype.PendingRead](t, d.do(call{method: "POST", path: "/v1/read/begin", body: `{"interface": "contact"}`}))
+		require.Equal(t, 8, strings.Count(begun.Request, "|"))
+		finish := func(body string) *httptest.ResponseRecorder {
+			return d.do(call{method: "POST", path: "/v1/read/finish", body: body})
+		}
+		requireProblem(t, finish(`{"session": "nobody's", "answer": "|"}`), apitype.SessionUnknown, http.StatusNotFound)
+		requireProblem(t, finish(`{"session": "`+begun.Session+`", "answer": "|"}`), apitype.RequestInvalid, http.StatusBadRequest)
+		requireProblem(t, finish(`{"session": "`+begun.Session+`", "answer": "|"}`), apitype.SessionUnknown, http.StatusNotFound)
+	})
+}
+
+// Old pages talk over a WebSocket, each in the words of its vendor's program.
+func TestCompat(t *testing.T) {
+	tests := []struct{ name, says, hears string }{
+		{"function by name", `{"function":"iReadCardBas","iType":3}`, `{"functionName":"iReadCardBas","success":"-2201","pOutInfo":"无 PSAM 卡"}`},
+		{"parameters in a list", `{"func":"iReadCardBas","in":["3"]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
+		{"a function there is not", `{"function":"iReadIdentityCard"}`, `{"functionName":"iReadIdentityCard","success":"-13","pOutInfo":"不支持该命令"}`},
+		{"a parameter short", `{"function":"iReadCardBas"}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
+		{"a list too long", `{"func":"iReadCardBas","in":["3","4"]}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"not JSON", `hello`, `{"functionName":"","success":"-23","pOutInfo":"传入数据不合法"}`},
+	}
+	page := dialOld(t, his)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			require.NoError(t, page.Write(t.Context(), websocket.MessageText, []byte(test.says)))
+			_, answer, err := page.Read(t.Context())
+			require.NoError(t, err)
+			require.JSONEq(t, test.hears, string(answer))
+		})
+	}
+	limited := dialOld(t, hall)
+	require.NoError(t, limited.Write(t.Context(), websocket.MessageText, []byte(tests[0].says)))
+	_, answer, err := limited.Read(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "不允许该来源调用", "an origin with fields")
+
+	_, refused, err := dial(t, "https://evil.example")
+	require.Error(t, err)
+	require.Equal(t, http.StatusForbidden, refused.StatusCode)
+}
+
+func dialOld(t *testing.T, origin string) *websocket.Conn {
+	t.Helper()
+	page, _, err := dial(t, origin)
+	require.NoError(t, err)
+	t.Cleanup(func() { page.CloseNow() })
+	return page
+}
+
+// dial opens /compat of a daemon of its own, on a real port.
+func dial(t *testing.T, origin string) (*websocket.Conn, *http.Response, error) {
+	t.Helper()
+	server := listening(t)
+	return websocket.Dial(context.Background(), server+"/compat", &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
+}
