@@ -16,6 +16,10 @@ type Params struct {
 	WriteData *string `json:"pWriteData,omitempty"`
 	PayInfo   *string `json:"pPayInfo,omitempty"`
 	Key       *string `json:"pKey,omitempty"`
+
+	// Beside the standard, where PINs are entered in the request.
+	PIN    *string `json:"pPIN,omitempty"`
+	NewPIN *string `json:"pNewPIN,omitempty"`
 }
 
 // slots are the parameters by their names in the standard: numbers first, then texts.

@@ -112,7 +112,7 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 		defer counter.Close()
 		server, err := httpapi.NewServer(httpapi.Config{
 			Terminal:  counter,
-			Functions: function.New(counter),
+			Functions: function.New(counter, function.Config{PINInRequest: true}),
 			Port:      port,
 			Origins: []httpapi.Origin{
 				{Origin: hall, Fields: []string{"issuer.card_number", "holder.name"}},
@@ -252,7 +252,7 @@ func listening(t *testing.T) (url string) {
 	require.NoError(t, err)
 	counter := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
 	server, err := httpapi.NewServer(httpapi.Config{
-		Terminal: counter, Functions: function.New(counter), Port: listener.Addr().(*net.TCPAddr).Port,
+		Terminal: counter, Functions: function.New(counter, function.Config{PINInRequest: true}), Port: listener.Addr().(*net.TCPAddr).Port,
 		Origins: []httpapi.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}, Token: token, Log: log,
 	})
 	require.NoError(t, err)
