@@ -20,6 +20,7 @@ type Terminal struct {
 	keys     sam.Answerer // nil: none
 	models   models
 	steps    steps
+	debits   debits
 	log      *slog.Logger
 }
 

@@ -33,7 +33,7 @@ func TestHostileCaller(t *testing.T) {
 	e, err := wiring.Equip(t.Context(), virtual.New(), config.Default(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer e.Stop()
-	functions := library{way: &local{function.New(e.Terminal)}}
+	functions := library{way: &local{function.New(e.Terminal, function.Config{})}}
 	arguments := map[string]string{"short": "7", "empty": ""}
 
 	seen := make(map[string]int)

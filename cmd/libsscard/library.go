@@ -109,7 +109,7 @@ func decide(ctx context.Context) (way, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &local{function.New(e.Terminal)}, nil
+	return &local{function.New(e.Terminal, function.Config{})}, nil
 }
 
 // local calls the functions in this process, on a terminal that lasts as long as it does.

@@ -68,7 +68,7 @@ func serve(t testing.TB, cfg config.Config) (url string, stop func()) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server, err := httpapi.NewServer(httpapi.Config{
-		Terminal: e.Terminal, Functions: function.New(e.Terminal), Port: listener.Addr().(*net.TCPAddr).Port,
+		Terminal: e.Terminal, Functions: function.New(e.Terminal, function.Config{}), Port: listener.Addr().(*net.TCPAddr).Port,
 		Token: bearer, Version: apitype.Version{Version: "test"}, Log: log,
 	})
 	require.NoError(t, err)

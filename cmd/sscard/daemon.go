@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"time"
 
+	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/terminal/config"
+	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
 )
 
@@ -19,50 +21,76 @@ const stopTime = 5 * time.Second
 
 // daemon is a terminal that serves HTTP.
 type daemon struct {
-	*equipment
+	*wiring.Equipment
 	url, token, tokenPath string
 
-	server *http.Server
-	ended  chan error
+	doors []door
+	ended chan error
 }
 
+// door is a port and the server behind it: the first is ours, the second that of old pages, where there is one.
+type door struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+func (d door) port() int { return d.listener.Addr().(*net.TCPAddr).Port }
+
 // startDaemon listens first: a port that is taken is the one thing to fail from before anything is touched.
-func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (*daemon, error) {
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
-	if err != nil {
-		return nil, err
+func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (s *daemon, err error) {
+	s = &daemon{}
+	defer func() {
+		if err != nil {
+			s.closeDoors()
+		}
+	}()
+	for _, address := range []string{cfg.Listen, cfg.Compat.Listen} {
+		if address == "" {
+			continue
+		}
+		var lc net.ListenConfig
+		listener, err := lc.Listen(ctx, "tcp", address)
+		if err != nil {
+			return s, err
+		}
+		s.doors = append(s.doors, door{listener: listener})
 	}
-	s, err := newDaemon(ctx, cfg, d, stateDir, listener, log)
-	if err != nil {
-		listener.Close()
-		return nil, err
+	s.url, s.ended = "http://"+s.doors[0].listener.Addr().String(), make(chan error, len(s.doors))
+	if err := s.equip(ctx, cfg, d, stateDir, log); err != nil {
+		return s, err
 	}
-	go func() { s.ended <- s.server.Serve(listener) }()
+	for _, door := range s.doors {
+		go func() { s.ended <- door.server.Serve(door.listener) }()
+	}
 	return s, nil
 }
 
-func newDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, listener net.Listener, log *slog.Logger) (*daemon, error) {
-	token, path, err := loadToken(stateDir)
-	if err != nil {
-		return nil, err
+// equip puts a terminal behind the doors.
+func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (err error) {
+	if s.token, s.tokenPath, err = wiring.LoadToken(stateDir); err != nil {
+		return err
 	}
-	e, err := equip(ctx, d, cfg, log)
-	if err != nil {
-		return nil, err
+	if s.Equipment, err = wiring.Equip(ctx, d, cfg, log); err != nil {
+		return err
 	}
-	server, err := httpapi.NewServer(httpapi.Config{
-		Terminal: e.terminal, Port: listener.Addr().(*net.TCPAddr).Port, Origins: origins(cfg.Origins),
-		Token: token, Version: version(), Log: log,
-	})
-	if err != nil {
-		e.stop()
-		return nil, fmt.Errorf("%w: %w", config.ErrInvalid, err)
+	api := httpapi.Config{
+		Terminal: s.Terminal, Functions: function.New(s.Terminal, function.Config{PINInRequest: cfg.PIN.Entry == "request"}), Origins: origins(cfg.Origins),
+		Token: s.token, Version: version(), Log: log,
 	}
-	return &daemon{
-		equipment: e, url: "http://" + listener.Addr().String(), token: token, tokenPath: path,
-		server: server, ended: make(chan error, 1),
-	}, nil
+	for i, serve := range []func(httpapi.Config) (*http.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.doors)] {
+		api.Port = s.doors[i].port()
+		if s.doors[i].server, err = serve(api); err != nil {
+			s.Stop()
+			return fmt.Errorf("%w: %w", config.ErrInvalid, err)
+		}
+	}
+	return nil
+}
+
+func (s *daemon) closeDoors() {
+	for _, door := range s.doors {
+		door.listener.Close()
+	}
 }
 
 func origins(list []config.Origin) []httpapi.Origin {
@@ -74,19 +102,23 @@ func origins(list []config.Origin) []httpapi.Origin {
 }
 
 // wait serves until ctx ends or serving fails, lets the requests under way finish, and gives the readers back.
-func (s *daemon) wait(ctx context.Context) error {
-	defer s.stop()
+func (s *daemon) wait(ctx context.Context) (err error) {
+	defer s.Stop()
+	serving := len(s.doors)
 	select {
-	case err := <-s.ended:
-		return err
+	case err = <-s.ended:
+		serving--
 	case <-ctx.Done():
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	err := s.server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = s.server.Close()
+	for _, door := range s.doors {
+		if errors.Is(door.server.Shutdown(ctx), context.DeadlineExceeded) {
+			err = errors.Join(err, door.server.Close())
+		}
 	}
-	<-s.ended
+	for range serving {
+		<-s.ended
+	}
 	return err
 }

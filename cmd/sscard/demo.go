@@ -89,7 +89,7 @@ func (p *program) demoDaemon(ctx context.Context, listen string, d reader.Driver
 func (p *program) readAll(ctx context.Context, s *daemon) error {
 	waiting, cancel := context.WithTimeout(ctx, insertTime)
 	defer cancel()
-	snapshot, err := s.pool.Await(waiting, func(now reader.Snapshot) bool {
+	snapshot, err := s.Pool.Await(waiting, func(now reader.Snapshot) bool {
 		return len(holding(now)) == len(demoContactCards)+len(demoContactlessCards)
 	})
 	if err != nil {
@@ -100,7 +100,7 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
-		if err := p.printReading(document, s.terminal.Profiles()); err != nil {
+		if err := p.printReading(document, s.Terminal.Profiles()); err != nil {
 			return err
 		}
 		fmt.Fprintln(p.stdout)

@@ -2,31 +2,22 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
 	"sscard/reader/virtual"
-	"sscard/terminal"
-	"sscard/terminal/config"
-	"sscard/terminal/profile"
-	"sscard/terminal/sam"
 	"sscard/testdata"
 )
 
-const (
-	virtualPrefix = "virtual:"
-	firstReport   = 3 * time.Second // a service that has nothing to say by then is told of as it is
-)
+const virtualPrefix = "virtual:"
 
 // driver is the PC/SC service, or readers in memory that a file describes.
 func driver(name string) (reader.Driver, error) {
@@ -107,48 +98,8 @@ func softwareCard(name, dir, fault string) (softcard.Answerer, error) {
 	return softcard.WithFault(card, f), nil
 }
 
-// equipment is a terminal with its readers, watched until stop.
-type equipment struct {
-	terminal *terminal.Terminal
-	pool     *reader.Pool
-	stop     func()
-}
-
-// equip wires readers and layouts to a terminal and waits for the first word from the readers; that there is no
-// service is not an error here.
-func equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Logger) (*equipment, error) {
-	profiles, err := profile.Load(cfg.Profiles.Dir)
-	if err != nil {
-		return nil, errors.Join(config.ErrInvalid, err)
-	}
-	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
-	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		pool.Run(watched)
-	}()
-	first, done := context.WithTimeout(ctx, firstReport)
-	defer done()
-	_ = pool.Ready(first)
-	t := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
-	return &equipment{
-		terminal: t,
-		pool:     pool,
-		stop:     func() { t.Close(); cancel(); <-ended },
-	}, nil
-}
-
-func rules(readers []config.Reader) []reader.Rule {
-	rules := make([]reader.Rule, len(readers))
-	for i, r := range readers {
-		rules[i] = reader.Rule{Match: r.Match, Role: reader.Role(r.Role), Interface: reader.Interface(r.Interface)}
-	}
-	return rules
-}
-
-// equipped is equip for the verbs of people: the driver and the configuration come from the flags.
-func (p *program) equipped(ctx context.Context) (*equipment, error) {
+// equipped is wiring.Equip for the verbs of people: the driver and the configuration come from the flags.
+func (p *program) equipped(ctx context.Context) (*wiring.Equipment, error) {
 	cfg, err := p.settings()
 	if err != nil {
 		return nil, err
@@ -157,5 +108,5 @@ func (p *program) equipped(ctx context.Context) (*equipment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return equip(ctx, d, cfg, p.log())
+	return wiring.Equip(ctx, d, cfg, p.log())
 }

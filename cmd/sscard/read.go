@@ -54,13 +54,13 @@ func (p *program) read(ctx context.Context, f readFlags) error {
 	if err != nil {
 		return err
 	}
-	defer e.stop()
+	defer e.Stop()
 	if f.wait > 0 {
-		p.waitForCard(ctx, e.pool, f)
+		p.waitForCard(ctx, e.Pool, f)
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	reading, err := e.terminal.Read(ctx, terminal.ReadRequest{Reader: f.reader, Interface: f.on, Fields: f.fields})
+	reading, err := e.Terminal.Read(ctx, terminal.ReadRequest{Reader: f.reader, Interface: f.on, Fields: f.fields})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (p *program) read(ctx context.Context, f readFlags) error {
 	if p.json {
 		return p.printJSON(document)
 	}
-	return p.printReading(document, e.terminal.Profiles())
+	return p.printReading(document, e.Terminal.Profiles())
 }
 
 // waitForCard returns when there is a card to read, something else is wrong, or the time is over; reading then

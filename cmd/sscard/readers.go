@@ -16,8 +16,8 @@ func (p *program) readersCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer e.stop()
-		readers, err := e.terminal.Readers()
+		defer e.Stop()
+		readers, err := e.Terminal.Readers()
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"sscard/cmd/internal/wiring"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -13,7 +15,7 @@ func (p *program) serveCommand() *cobra.Command {
 		Example: "  sscard serve --config /etc/sscard/config.yaml",
 	}
 	c.Flags().StringVar(&listen, "listen", "", "address and port, loopback only (default 127.0.0.1:17420)")
-	c.Flags().StringVar(&stateDir, "state-dir", defaultStateDir(), "where the token is kept")
+	c.Flags().StringVar(&stateDir, "state-dir", wiring.DefaultStateDir(), "where the token is kept")
 	c.RunE = func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), listen, stateDir) }
 	return c
 }

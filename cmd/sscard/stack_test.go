@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
@@ -60,16 +61,16 @@ func needStack(t testing.TB) {
 }
 
 // watched is a terminal over the real stack, watched until the test ends.
-func watched(t testing.TB) *equipment {
+func watched(t testing.TB) *wiring.Equipment {
 	needStack(t)
-	e, err := equip(context.Background(), pcsc.New(), config.Default(), (&program{stderr: t.Output()}).daemonLog())
+	e, err := wiring.Equip(context.Background(), pcsc.New(), config.Default(), (&program{stderr: t.Output()}).daemonLog())
 	require.NoError(t, err)
-	t.Cleanup(e.stop)
+	t.Cleanup(e.Stop)
 	return e
 }
 
 // put inserts the card and waits until it is seen; what it returns takes it out and waits likewise.
-func put(t testing.TB, e *equipment, slot vpcd.Reader, card vpcd.Card) (takeOut func()) {
+func put(t testing.TB, e *wiring.Equipment, slot vpcd.Reader, card vpcd.Card) (takeOut func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	left := make(chan error, 1)
@@ -78,7 +79,7 @@ func put(t testing.TB, e *equipment, slot vpcd.Reader, card vpcd.Card) (takeOut 
 		t.Helper()
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		_, err := e.pool.Await(ctx, func(s reader.Snapshot) bool { return holds(s, slot.Name) == held })
+		_, err := e.Pool.Await(ctx, func(s reader.Snapshot) bool { return holds(s, slot.Name) == held })
 		require.NoError(t, err, "%s: card seen: %v", slot.Name, held)
 	}
 	until(true)
@@ -122,10 +123,10 @@ func comparable(d apitype.ReadDocument) apitype.ReadDocument {
 }
 
 // readAt reads with a terminal that has not met the card's model yet.
-func readAt(t testing.TB, e *equipment, name string) (apitype.ReadDocument, error) {
+func readAt(t testing.TB, e *wiring.Equipment, name string) (apitype.ReadDocument, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	fresh := terminal.New(e.pool, e.terminal.Profiles(), nil, slog.New(slog.DiscardHandler))
+	fresh := terminal.New(e.Pool, e.Terminal.Profiles(), nil, slog.New(slog.DiscardHandler))
 	reading, err := fresh.Read(ctx, terminal.ReadRequest{Reader: name, Interface: reader.Unknown})
 	if err != nil {
 		return apitype.ReadDocument{}, err
@@ -141,9 +142,9 @@ func TestEveryCardThroughTheStack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := virtual.New(slot.Name)
 			require.NoError(t, v.Insert(slot.Name, builtIn(t, name)))
-			inMemory, err := equip(t.Context(), v, config.Default(), (&program{stderr: t.Output()}).daemonLog())
+			inMemory, err := wiring.Equip(t.Context(), v, config.Default(), (&program{stderr: t.Output()}).daemonLog())
 			require.NoError(t, err)
-			defer inMemory.stop()
+			defer inMemory.Stop()
 			want, err := readAt(t, inMemory, slot.Name)
 			require.NoError(t, err)
 

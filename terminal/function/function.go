@@ -40,8 +40,9 @@ var ErrUnknown = errors.New("no such function")
 
 // Library has the functions.
 type Library struct {
-	terminal *terminal.Terminal
-	deviceNo string // 终端设备号, the last field of the basic data
+	terminal     *terminal.Terminal
+	deviceNo     string // 终端设备号, the last field of the basic data
+	pinInRequest bool
 
 	mu    sync.Mutex
 	steps map[step]string // the session that the next step of a caller's function goes on with
@@ -50,9 +51,14 @@ type Library struct {
 // step is which function a caller is in the middle of.
 type step struct{ caller, function string }
 
+// Config is what an administrator decides of the functions.
+type Config struct {
+	PINInRequest bool // callers may pass the PIN: pPIN, pNewPIN
+}
+
 // New returns the functions over the terminal.
-func New(t *terminal.Terminal) *Library {
-	return &Library{terminal: t, steps: make(map[step]string)}
+func New(t *terminal.Terminal, cfg Config) *Library {
+	return &Library{terminal: t, pinInRequest: cfg.PINInRequest, steps: make(map[step]string)}
 }
 
 // call is one call on its way: a caller is told from others by its origin.
@@ -73,6 +79,25 @@ var implementations = [...]implementation{
 	{Function{"iReadCardBas_HSM_Step1", []string{"iType"}}, (*call).readCardBasStep1},
 	{Function{"iReadCardBas_HSM_Step2", []string{"pKey"}}, (*call).readCardBasStep2},
 	{Function{"iReadCard", []string{"iType", "iAuthType", "pCardInfo", "pFileAddr"}}, (*call).readCard},
+	{Function{"iReadCard_HSM_Step1", []string{"iType", "pCardInfo", "pFileAddr"}}, (*call).readCardStep1},
+	{Function{"iReadCard_HSM_Step2", []string{"pKey"}}, (*call).readCardStep2},
+	{Function{"iWriteCard", []string{"iType", "pCardInfo", "pFileAddr", "pWriteData"}}, (*call).writeCard},
+	{Function{"iWriteCard_HSM_Step1", []string{"iType", "pCardInfo", "pFileAddr"}}, (*call).writeCardStep1},
+	{Function{"iWriteCard_HSM_Step2", []string{"pKey", "pWriteData"}}, (*call).writeCardStep2},
+	{Function{"iVerifyPIN", []string{"iType"}}, (*call).verifyPIN},
+	{Function{"iChangePIN", []string{"iType"}}, (*call).changePIN},
+	{Function{"iReloadPIN", []string{"iType", "pCardInfo"}}, resetPIN(terminal.Reload)},
+	{Function{"iReloadPIN_HSM_Step1", []string{"iType", "pCardInfo"}}, resetPINStep1(terminal.Reload)},
+	{Function{"iReloadPIN_HSM_Step2", []string{"pKey"}}, resetPINStep2(terminal.Reload)},
+	{Function{"iReloadPIN_HSM_Step3", []string{"pKey"}}, resetPINStep3(terminal.Reload)},
+	{Function{"iUnblockPIN", []string{"iType", "pCardInfo"}}, resetPIN(terminal.Unblock)},
+	{Function{"iUnblockPIN_HSM_Step1", []string{"iType", "pCardInfo"}}, resetPINStep1(terminal.Unblock)},
+	{Function{"iUnblockPIN_HSM_Step2", []string{"pKey"}}, resetPINStep2(terminal.Unblock)},
+	{Function{"iUnblockPIN_HSM_Step3", []string{"pKey"}}, resetPINStep3(terminal.Unblock)},
+	{Function{"iDoDebit", []string{"iType", "pCardInfo", "pPayInfo"}}, (*call).doDebit},
+	{Function{"iDoDebit_HSM_Step1", []string{"iType", "pCardInfo", "pPayInfo"}}, (*call).doDebitStep1},
+	{Function{"iDoDebit_HSM_Step2", []string{"pKey"}}, (*call).doDebitStep2},
+	{Function{"iReadDebitRecord", []string{"iType"}}, (*call).readDebitRecord},
 }
 
 // Functions lists what there is.
@@ -90,6 +115,9 @@ func (l *Library) Call(ctx context.Context, caller, name string, params Params) 
 	f, err := find(name)
 	if err != nil {
 		return Result{}, err
+	}
+	if (params.PIN != nil || params.NewPIN != nil) && !l.pinInRequest {
+		return Result{}, fmt.Errorf("%w: a PIN is not to be passed here (pin.entry)", ErrParams)
 	}
 	if missing := params.missing(f.Params); len(missing) > 0 {
 		return Result{}, fmt.Errorf("%w: %s wants %s", ErrParams, name, strings.Join(missing, ", "))
@@ -123,6 +151,8 @@ var (
 	errCardIDShape = &numbered{-20, "卡识别码格式错"}
 	errParameter   = &numbered{-14, "命令参数错"}
 	errData        = &numbered{-23, "传入数据不合法"}
+	errRecord      = &numbered{-15, "卡内交易明细格式错"}
+	errNoHSM       = &numbered{-2204, "不需要加密机认证"}
 )
 
 // failure numbers an error: its own number, -(SW) where a card gave a status word, or that of its code.
@@ -134,14 +164,17 @@ func failure(err error) Result {
 	e := terminal.AsError(err)
 	entry := e.Code.Entry()
 	number := entry.Function
-	if sw, ok := e.SW(); ok && !samOf(e.Code) {
+	if sw, ok := e.SW(); ok && !hasNumber(e.Code) {
 		number = -int(sw)
 	}
-	return Result{number, text(entry, e)}
+	return Result{number, text(entry, e) + outcome(err)}
 }
 
-// samOf reports that the code is about a SAM: its status word is not the card's.
-func samOf(code apitype.Code) bool { return strings.HasPrefix(string(code), "sam.") }
+// hasNumber reports that the code's number goes before that of the status word: a SAM's word is not the card's, and
+// the PIN has numbers of its own.
+func hasNumber(code apitype.Code) bool {
+	return strings.HasPrefix(string(code), "sam.") || strings.HasPrefix(string(code), "pin.")
+}
 
 func text(entry apitype.Entry, e *terminal.Error) string {
 	if sw, ok := e.SW(); ok {

@@ -2,6 +2,7 @@ package function
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"sscard/terminal"
@@ -31,11 +32,53 @@ func (c *call) readCard(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", errData
 	}
-	contents, err := c.terminal.ReadItems(ctx, terminal.ItemsRequest{Interface: is, Card: card, Files: files})
+	contents, err := c.terminal.ReadItems(ctx, terminal.ItemsRequest{
+		Interface: is, Card: card, Files: files, ByPIN: *c.params.AuthType == authPIN, Entry: c.entry(),
+	})
 	if err != nil {
 		return "", err
 	}
 	return format(contents), nil
+}
+
+// readCardStep1 gives what an HSM must answer for the file to be read.
+func (c *call) readCardStep1(ctx context.Context) (string, error) {
+	return c.beginItems(ctx, "iReadCard", c.terminal.BeginReadItems)
+}
+
+// readCardStep2 takes the HSM's answer.
+func (c *call) readCardStep2(ctx context.Context) (string, error) {
+	content, err := c.terminal.FinishReadItems(ctx, c.resume("iReadCard"), *c.params.Key)
+	if err != nil {
+		return "", err
+	}
+	return format([]terminal.FileContent{content}), nil
+}
+
+// beginItems runs the first step of reading or writing one file.
+func (c *call) beginItems(ctx context.Context, function string,
+	begin func(context.Context, terminal.ItemsRequest, string) (terminal.Pending, error)) (string, error) {
+	is, err := c.reader()
+	if err != nil {
+		return "", err
+	}
+	card, err := parseCardInfo(*c.params.CardInfo)
+	if err != nil {
+		return "", err
+	}
+	files, err := profile.ParseAddress(*c.params.FileAddr)
+	if err != nil {
+		return "", errData
+	}
+	pending, err := begin(ctx, terminal.ItemsRequest{Interface: is, Card: card, Files: files, Entry: c.entry()}, c.caller)
+	if errors.Is(err, terminal.ErrNoKey) {
+		return "", errNoHSM
+	}
+	if err != nil {
+		return "", err
+	}
+	c.goOn(function, pending.Session)
+	return pending.Request, nil
 }
 
 // parseCardInfo reads 卡识别码|卡号|.

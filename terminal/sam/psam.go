@@ -50,8 +50,18 @@ func (p *PSAM) slot() (reader.Reader, error) {
 	return s.Readers[i], nil
 }
 
-// with runs fn on the PSAM, with the environment for the algorithm and its application selected.
+// with runs fn on the PSAM, with the application for the algorithm selected.
 func (p *PSAM) with(ctx context.Context, alg sm.Algorithm, fn func(*apdu.Channel) error) error {
+	return p.within(ctx, alg, func(channel *apdu.Channel) error {
+		if err := selectApplication(ctx, channel); err != nil {
+			return err
+		}
+		return fn(channel)
+	})
+}
+
+// within runs fn on the PSAM, with the environment for the algorithm selected.
+func (p *PSAM) within(ctx context.Context, alg sm.Algorithm, fn func(*apdu.Channel) error) error {
 	slot, err := p.slot()
 	if err != nil {
 		return err
@@ -62,9 +72,6 @@ func (p *PSAM) with(ctx context.Context, alg sm.Algorithm, fn func(*apdu.Channel
 			if errors.Is(err, apdu.ErrFileNotFound) {
 				return fmt.Errorf("%w: %s", ErrAlgorithm, alg)
 			}
-			return err
-		}
-		if err := selectApplication(ctx, channel); err != nil {
 			return err
 		}
 		return fn(channel)
@@ -100,27 +107,35 @@ func (p *PSAM) Answer(ctx context.Context, card Card, key Key, c Challenge) (ans
 	return answer, err
 }
 
-// deliver makes the session key in the PSAM. The refusal of every level tells what is wrong: the key is not there
-// at all (6A88 each time), or it is of another level than any that was tried.
+// deliver makes the session key in the PSAM.
 func deliver(ctx context.Context, channel *apdu.Channel, card Card, key Key, random []byte) error {
+	_, err := atLevel(ctx, channel, "DELIVERY SESSION KEY", card, key, func(usage byte, factors [][8]byte) apdu.Command {
+		return apdu.DeliverSessionKey(usage, key.ID, factors, block(card.Algorithm, random))
+	})
+	return err
+}
+
+// atLevel sends a command for as many levels as are to be diversified. The refusal of every level tells what is
+// wrong: the key is not there at all (6A88 each time), or it is of another level than any that was tried.
+func atLevel(ctx context.Context, channel *apdu.Channel, label string, card Card, key Key,
+	command func(usage byte, factors [][8]byte) apdu.Command) (data []byte, err error) {
 	factors, err := factorsOf(card)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cause := ErrKey
 	for levels := len(factors); levels > 0; levels-- {
 		usage := key.Usage&usageMask | byte(levels)<<levelShift
-		command := apdu.DeliverSessionKey(usage, key.ID, factors[:levels], block(card.Algorithm, random))
-		_, err = channel.Do(ctx, "PSAM: DELIVERY SESSION KEY "+key.Name, command)
+		data, err = channel.Do(ctx, "PSAM: "+label+" "+key.Name, command(usage, factors[:levels]))
 		switch {
 		case errors.Is(err, apdu.ErrKeyNotFound):
 		case errors.Is(err, apdu.ErrParameters):
 			cause = ErrLevel
 		default:
-			return err
+			return data, err
 		}
 	}
-	return fmt.Errorf("%w: %w", cause, err)
+	return nil, fmt.Errorf("%w: %w", cause, err)
 }
 
 // factorsOf gives the factors as the PSAM wants them: card, city, province.
@@ -167,9 +182,9 @@ func cipher(ctx context.Context, channel *apdu.Channel, alg sm.Algorithm, origin
 	return answer, nil
 }
 
-// TerminalNumber reads the 终端机编号, 12 digits, for the algorithm's environment.
+// TerminalNumber reads the 终端机编号, 12 digits, which lies in the algorithm's environment.
 func (p *PSAM) TerminalNumber(ctx context.Context, alg sm.Algorithm) (number string, err error) {
-	err = p.with(ctx, alg, func(channel *apdu.Channel) error {
+	err = p.within(ctx, alg, func(channel *apdu.Channel) error {
 		if _, err := channel.Do(ctx, "PSAM: SELECT 0016", apdu.SelectFile(apdu.SelectByFID, terminalFID)); err != nil {
 			return err
 		}

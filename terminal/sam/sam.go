@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 
+	"sscard/apdu"
 	"sscard/sm"
 )
 
@@ -20,6 +21,7 @@ var (
 	ErrAlgorithm = errors.New("the PSAM does not have the card's algorithm")
 	ErrKey       = errors.New("the PSAM does not hold the key")
 	ErrLevel     = errors.New("the PSAM's keys are of too low a level")
+	ErrMAC2      = errors.New("the PSAM does not take the card's MAC2")
 )
 
 // Key is a key as a PSAM addresses it. Name is for people.
@@ -43,9 +45,18 @@ type Challenge struct {
 	Factor, Original [8]byte
 }
 
+// Debit has the card debited, with the number and the MAC1 of the terminal.
+type Debit func(sequence uint32, mac1 [4]byte) (mac2 [4]byte, err error)
+
 // Answerer computes authentication data with a key of the card, without giving the key away.
 type Answerer interface {
 	Answer(ctx context.Context, card Card, key Key, c Challenge) ([8]byte, error)
+	// Secured encrypts the data of a command, where it has any, and puts the MAC behind it, under a session key from
+	// the card's random.
+	Secured(ctx context.Context, card Card, key Key, random [8]byte, command apdu.Command) (apdu.Command, error)
+	// Settle makes the MAC1 of a settlement, has the card debited with it, and checks the card's MAC2. It calls debit
+	// once at most, and gives its error as it is. What fails afterwards does not undo the debit.
+	Settle(ctx context.Context, card Card, key Key, p apdu.SAMPurchase, debit Debit) error
 	// TerminalNumber is the 终端机编号, 12 digits; "" where there is none.
 	TerminalNumber(ctx context.Context, alg sm.Algorithm) (string, error)
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"sscard/apdu"
 	"sscard/sm"
 )
 
@@ -45,19 +46,29 @@ func LoadTestKeys(r io.Reader) (*TestKeys, error) {
 // TerminalNumber is none: only a PSAM has one.
 func (k *TestKeys) TerminalNumber(context.Context, sm.Algorithm) (string, error) { return "", nil }
 
+// Settle is for a PSAM only, which numbers the settlements of a terminal.
+func (k *TestKeys) Settle(context.Context, Card, Key, apdu.SAMPurchase, Debit) error {
+	return fmt.Errorf("%w: test keys do not settle", ErrKey)
+}
+
 // Answer diversifies the root of the key for the card and answers.
 func (k *TestKeys) Answer(_ context.Context, card Card, key Key, c Challenge) ([8]byte, error) {
-	root, known := k.roots[key.Name]
-	if !known {
-		return [8]byte{}, fmt.Errorf("%w: %s", ErrKey, key.Name)
-	}
-	own, err := sm.CardKey(card.Algorithm, root, card.Region, card.Historical)
-	if err != nil {
-		return [8]byte{}, err
-	}
-	session, err := sm.SessionKey(card.Algorithm, own, c.Factor[:])
+	session, err := k.session(card, key, c.Factor[:])
 	if err != nil {
 		return [8]byte{}, err
 	}
 	return sm.AuthData(card.Algorithm, session, c.Original)
+}
+
+// session makes the session key of the card's own key.
+func (k *TestKeys) session(card Card, key Key, random []byte) ([]byte, error) {
+	root, known := k.roots[key.Name]
+	if !known {
+		return nil, fmt.Errorf("%w: %s", ErrKey, key.Name)
+	}
+	own, err := sm.CardKey(card.Algorithm, root, card.Region, card.Historical)
+	if err != nil {
+		return nil, err
+	}
+	return sm.SessionKey(card.Algorithm, own, random)
 }

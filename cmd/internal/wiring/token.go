@@ -31,15 +31,12 @@ func DefaultStateDir() string {
 	}
 }
 
-// TokenPath is the file of the token.
-func TokenPath(stateDir string) string { return filepath.Join(stateDir, tokenFile) }
-
 // ErrToken is what every error about the token wraps.
 var ErrToken = errors.New("token file")
 
 // ReadToken gives the bearer token of programs on this machine: 32 random bytes in hexadecimal.
 func ReadToken(stateDir string) (string, error) {
-	path := TokenPath(stateDir)
+	path := filepath.Join(stateDir, tokenFile)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrToken, err)
@@ -51,19 +48,22 @@ func ReadToken(stateDir string) (string, error) {
 	return token, nil
 }
 
-// LoadToken is ReadToken for the daemon: it makes the token at the first start, in a file that only its owner can
-// read.
-func LoadToken(stateDir string) (string, error) {
+// LoadToken is ReadToken for the daemon: it makes the token at the first start, in a file at path that only its owner
+// can read.
+func LoadToken(stateDir string) (token, path string, err error) {
+	path = filepath.Join(stateDir, tokenFile)
 	if err := os.MkdirAll(stateDir, 0o700); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrToken, err)
+		return "", path, fmt.Errorf("%w: %w", ErrToken, err)
 	}
-	switch err := os.Chmod(TokenPath(stateDir), 0o600); {
+	switch err := os.Chmod(path, 0o600); {
 	case errors.Is(err, fs.ErrNotExist):
-		return makeToken(TokenPath(stateDir))
+		token, err = makeToken(path)
+		return token, path, err
 	case err != nil:
-		return "", fmt.Errorf("%w: %w", ErrToken, err)
+		return "", path, fmt.Errorf("%w: %w", ErrToken, err)
 	}
-	return ReadToken(stateDir)
+	token, err = ReadToken(stateDir)
+	return token, path, err
 }
 
 // makeToken writes the file beside its place and moves it there, so that nobody reads half a token.
