@@ -171,7 +171,7 @@ func TestEveryFaultThroughTheStack(t *testing.T) {
 		{"short-record+", [3]apitype.Code{malformed, malformed, malformed}},
 		{"wrong-tag", [3]apitype.Code{}}, // once: mended by asking another way
 		{"short-record", [3]apitype.Code{}},
-		{"slow:5s", [3]apitype.Code{mute, mute, mute}},
+		{"slow:5s", [3]apitype.Code{mute, mute, mute}}, // longer than a card may take for a command
 	}
 	// One slot of each driver: pcscd lets a driver's slots wait for each other, and a mute card makes that long.
 	slots := make(chan vpcd.Reader, len(stack.Readers()))

@@ -22,9 +22,8 @@ type conn struct {
 	calls chan func()
 	done  chan struct{}
 
-	mu        sync.Mutex
-	closed    bool
-	abandoned bool // in mid-call: the card's state is not known
+	mu     sync.Mutex
+	closed bool
 
 	context *scard.Context
 	card    *scard.Card
@@ -67,7 +66,7 @@ func (c *conn) do(ctx context.Context, call func() ([]byte, error)) ([]byte, err
 	case o := <-result:
 		return o.data, o.err
 	case <-ctx.Done():
-		c.close(true)
+		c.Close()
 		return nil, context.Cause(ctx)
 	}
 }
@@ -82,16 +81,14 @@ func (c *conn) send(call func()) bool {
 	return !c.closed
 }
 
-func (c *conn) close(abandoned bool) {
+func (c *conn) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closed {
-		c.closed, c.abandoned = true, abandoned
+		c.closed = true
 		close(c.calls)
 	}
 }
-
-func (c *conn) Close() { c.close(false) }
 
 func (c *conn) Done() <-chan struct{} { return c.done }
 
@@ -137,20 +134,16 @@ func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	})
 }
 
-// giveBack leaves the card as it is, or resets it where a command was abandoned: what that left behind in
-// the card is nobody's. Errors say that the service or the card has gone, and with it what was held.
+// giveBack leaves the card as it is, after an abandoned command too: by then another card may be in the reader, and
+// a reset that pcscd does before it has noticed leaves it with a wrong idea of what is there. What was opened in the
+// card lasts until pcscd powers it off, some seconds later. Errors say that the service or the card has gone, and
+// with it what was held.
 func (c *conn) giveBack() {
-	c.mu.Lock()
-	disposition := scard.LeaveCard
-	if c.abandoned {
-		disposition = scard.ResetCard
-	}
-	c.mu.Unlock()
 	if c.begun {
 		_ = guarded(func() error { return c.card.EndTransaction(scard.LeaveCard) })
 	}
 	if c.card != nil {
-		_ = guarded(func() error { return c.card.Disconnect(disposition) })
+		_ = guarded(func() error { return c.card.Disconnect(scard.LeaveCard) })
 	}
 	if c.context != nil {
 		_ = guarded(c.context.Release)
