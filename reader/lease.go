@@ -118,6 +118,9 @@ func (l *Lease) Touch(ctx context.Context) error {
 	return l.poison
 }
 
+// ResetOnRelease has the card reset when the lease ends: for who has opened something in it.
+func (l *Lease) ResetOnRelease() { l.conn.ResetOnClose() }
+
 // explain finds the cause behind a failed transmission.
 func (l *Lease) explain(ctx context.Context, err error) error {
 	switch {

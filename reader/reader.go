@@ -81,6 +81,8 @@ type Conn interface {
 	// Touch asks for the card's state, which keeps Windows from resetting a card that is idle in a transaction
 	// for five seconds, and tells where it was pulled or reset. The card itself notices nothing.
 	Touch(ctx context.Context) error
+	// ResetOnClose has the card reset at the end, so that nothing that was opened in it stays open.
+	ResetOnClose()
 	// Close ends the transaction and the connection. It does not wait for it: Done tells.
 	Close()
 	// Done is closed when nothing of the connection is left.

@@ -70,6 +70,7 @@ var codes = [...]struct {
 	{reader.ErrNotReady, apitype.ReaderFailed},
 	{reader.ErrFailed, apitype.ReaderFailed},
 	{reader.ErrNoAnswer, apitype.ReaderFailed},
+	{sam.ErrAbsent, apitype.SAMAbsent}, // before what it may come with, when a PSAM was taken out
 	{reader.ErrNoCard, apitype.CardAbsent},
 	{reader.ErrRemoved, apitype.CardRemoved},
 	{reader.ErrReset, apitype.CardReset},
@@ -97,7 +98,6 @@ var codes = [...]struct {
 	{errSecured, apitype.RequestInvalid},
 	{errSessionUnknown, apitype.SessionUnknown},
 	{errSessionExpired, apitype.SessionExpired},
-	{sam.ErrAbsent, apitype.SAMAbsent},
 	{sam.ErrAlgorithm, apitype.SAMAlgorithm},
 	{sam.ErrKey, apitype.SAMKey},
 	{sam.ErrLevel, apitype.SAMLevel},

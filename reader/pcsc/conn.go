@@ -24,7 +24,8 @@ type conn struct {
 
 	mu        sync.Mutex
 	closed    bool
-	abandoned bool // in mid-call: the card's state is not known
+	reset     bool // at the end: secrets were opened
+	abandoned bool // in mid-call
 
 	context *scard.Context
 	card    *scard.Card
@@ -82,6 +83,15 @@ func (c *conn) send(call func()) bool {
 	return !c.closed
 }
 
+// ResetOnClose implements reader.Conn.
+func (c *conn) ResetOnClose() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reset = true
+}
+
+func (c *conn) Close() { c.close(false) }
+
 func (c *conn) close(abandoned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,8 +100,6 @@ func (c *conn) close(abandoned bool) {
 		close(c.calls)
 	}
 }
-
-func (c *conn) Close() { c.close(false) }
 
 func (c *conn) Done() <-chan struct{} { return c.done }
 
@@ -149,17 +157,16 @@ func (c *conn) Touch(ctx context.Context) error {
 	return err
 }
 
-// giveBack leaves the card as it is, or resets it where a command was abandoned: what that left behind in
-// the card is nobody's. Errors say that the service or the card has gone, and with it what was held.
+// giveBack leaves the card as it is, or resets it where that was asked for and the card is known to be there. After an
+// abandoned command another card may be in the reader, and a reset that pcscd does before it has noticed leaves it with
+// a wrong idea of what is there; then what was opened in the card lasts until pcscd powers it off. Errors say that the service or the card has gone, and
+// with it what was held.
 func (c *conn) giveBack() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	disposition := scard.LeaveCard
-	if c.abandoned {
+	if c.begun && guarded(func() error { return c.card.EndTransaction(scard.LeaveCard) }) == nil && c.reset && !c.abandoned {
 		disposition = scard.ResetCard
-	}
-	c.mu.Unlock()
-	if c.begun {
-		_ = guarded(func() error { return c.card.EndTransaction(scard.LeaveCard) })
 	}
 	if c.card != nil {
 		_ = guarded(func() error { return c.card.Disconnect(disposition) })

@@ -33,6 +33,7 @@ type closedConn struct{}
 func (closedConn) Connect(context.Context) ([]byte, error)          { return nil, errWithout }
 func (closedConn) Transmit(context.Context, []byte) ([]byte, error) { return nil, errWithout }
 func (closedConn) Touch(context.Context) error                      { return errWithout }
+func (closedConn) ResetOnClose()                                    {}
 func (closedConn) Close()                                           {}
 
 func (closedConn) Done() <-chan struct{} {

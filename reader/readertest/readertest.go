@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type Stand interface {
 type Card struct {
 	Answer func(ctx context.Context, command []byte) ([]byte, error)
 	Reply  []byte // answer to reset
+
+	resets atomic.Int64
 }
 
 // ContactATR is the answer to reset of a T=0 card with 13 historical bytes.
@@ -44,8 +47,11 @@ func NewCard(answer func(ctx context.Context, command []byte) ([]byte, error)) *
 // ATR, Reset and Transmit make it a card for the virtual readers.
 func (c *Card) ATR() []byte { return c.Reply }
 
-// Reset does nothing: these cards have no state.
-func (c *Card) Reset() {}
+// Reset counts: these cards have no other state.
+func (c *Card) Reset() { c.resets.Add(1) }
+
+// Resets is how often the card was powered on or reset.
+func (c *Card) Resets() int { return int(c.resets.Load()) }
 
 // Transmit answers the command.
 func (c *Card) Transmit(ctx context.Context, command []byte) ([]byte, error) {
@@ -77,6 +83,7 @@ func Run(t *testing.T, stand func(t *testing.T) Stand) {
 		{"a caller whose time is over leaves", callerLeaves},
 		{"a card that is pulled is gone", pulledInCommand},
 		{"a touch keeps the card and tells of its leaving", touches},
+		{"a card is reset at the end where that is asked for", resetsOnClose},
 		{"a closed connection is closed", closedIsClosed},
 	}
 	for _, test := range tests {
@@ -334,6 +341,27 @@ func touches(t *testing.T, s Stand) {
 	c.Close()
 	<-c.Done()
 	require.ErrorIs(t, c.Touch(deadline(t)), reader.ErrClosed)
+}
+
+func resetsOnClose(t *testing.T, s Stand) {
+	card := NewCard(nil)
+	inserted(t, s, card)
+	c := connected(t, s)
+	before := card.Resets()
+	_, err := c.Transmit(deadline(t), command(1))
+	require.NoError(t, err)
+	c.Close()
+	<-c.Done()
+	require.Equal(t, before, card.Resets(), "left as it is")
+
+	c = connected(t, s)
+	before = card.Resets()
+	c.ResetOnClose()
+	c.Close()
+	<-c.Done()
+	require.Greater(t, card.Resets(), before)
+	_, err = connected(t, s).Transmit(deadline(t), command(2))
+	require.NoError(t, err)
 }
 
 func closedIsClosed(t *testing.T, s Stand) {

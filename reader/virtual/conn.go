@@ -14,6 +14,7 @@ type conn struct {
 	name   string
 	joined sight
 	closed bool
+	reset  bool // at the end
 	done   chan struct{}
 	once   sync.Once
 }
@@ -123,8 +124,14 @@ func (c *conn) same() error {
 	return nil
 }
 
+// ResetOnClose implements reader.Conn.
+func (c *conn) ResetOnClose() { c.reset = true }
+
 func (c *conn) Close() {
 	c.once.Do(func() {
+		if c.reset && !c.closed && c.same() == nil {
+			c.joined.card.Reset()
+		}
 		c.closed = true
 		if c.joined.slot != nil {
 			<-c.joined.slot.lock

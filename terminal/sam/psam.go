@@ -76,6 +76,11 @@ func (p *PSAM) within(ctx context.Context, alg sm.Algorithm, fn func(*apdu.Chann
 		}
 		return fn(channel)
 	})
+	return orAbsent(err)
+}
+
+// orAbsent says of an error that the PSAM has left, where it is of that.
+func orAbsent(err error) error {
 	if errors.Is(err, reader.ErrNoCard) || errors.Is(err, reader.ErrRemoved) || errors.Is(err, reader.ErrUnknownReader) {
 		return errors.Join(ErrAbsent, err)
 	}

@@ -37,10 +37,9 @@ func settle(ctx context.Context, channel *apdu.Channel, data []byte, debit Debit
 	if err != nil {
 		return err
 	}
-	if _, err := channel.Do(ctx, "PSAM: CREDIT SAM", apdu.CreditSAM(mac2)); errors.Is(err, apdu.ErrVerification) {
+	_, err = channel.Do(ctx, "PSAM: CREDIT SAM", apdu.CreditSAM(mac2))
+	if errors.Is(err, apdu.ErrVerification) {
 		return ErrMAC2 // without the status word, which is not the card's
-	} else if err != nil {
-		return err
 	}
-	return nil
+	return orAbsent(err)
 }

@@ -172,11 +172,14 @@ func TestEveryFaultThroughTheStack(t *testing.T) {
 		{"short-record+", [3]apitype.Code{malformed, malformed, malformed}},
 		{"wrong-tag", [3]apitype.Code{}}, // once: mended by asking another way
 		{"short-record", [3]apitype.Code{}},
-		{"slow:5s", [3]apitype.Code{mute, mute, mute}},
+		{"slow:5s", [3]apitype.Code{mute, mute, mute}}, // longer than a card may take for a command
 	}
-	slots := make(chan vpcd.Reader, 8)
-	for _, slot := range stack.Readers()[4:] {
-		slots <- slot
+	// One slot of each driver: pcscd lets a driver's slots wait for each other, and a mute card makes that long.
+	slots := make(chan vpcd.Reader, len(stack.Readers()))
+	for i, slot := range stack.Readers() {
+		if i%2 == 0 {
+			slots <- slot
+		}
 	}
 	for _, test := range tests {
 		for i, want := range test.want {
