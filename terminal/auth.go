@@ -118,7 +118,13 @@ func (a *authenticator) present(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.session.channel.Do(ctx, "EXTERNAL AUTHENTICATE "+name, apdu.ExternalAuthenticate(key.ID, answer, challenge.Original))
+	return a.session.prove(ctx, key, answer, challenge.Original)
+}
+
+// prove sends the answer to the card's challenge. What it opens is closed again when the lease ends.
+func (s *session) prove(ctx context.Context, key profile.Key, answer, original [8]byte) error {
+	s.resetAtEnd()
+	_, err := s.channel.Do(ctx, "EXTERNAL AUTHENTICATE "+key.Name, apdu.ExternalAuthenticate(key.ID, answer, original))
 	return err
 }
 

@@ -218,9 +218,7 @@ func (p *pendingRead) open(ctx context.Context) error {
 	if !known || !key.HasID {
 		return sam.ErrKey
 	}
-	command := apdu.ExternalAuthenticate(key.ID, p.external.answer, p.external.Original)
-	_, err := p.opened.session.channel.Do(ctx, "EXTERNAL AUTHENTICATE "+keyRKSSSE, command)
-	return err
+	return p.opened.session.prove(ctx, key, p.external.answer, p.external.Original)
 }
 
 var errCardChanged = errors.New("the card is not the one that was read before")

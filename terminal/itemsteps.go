@@ -161,8 +161,7 @@ func (p *pendingFile) unlock(ctx context.Context, lease *reader.Lease, answer st
 	if err != nil {
 		return nil, err
 	}
-	command := apdu.ExternalAuthenticate(p.key.ID, data, p.challenge.Original)
-	if _, err := o.session.channel.Do(ctx, "EXTERNAL AUTHENTICATE "+p.key.Name, command); err != nil {
+	if err := o.session.prove(ctx, p.key, data, p.challenge.Original); err != nil {
 		return nil, o.orChanged(ctx, err)
 	}
 	u := o.unlocker(o.session.withPIN(nobody, lease, p.entry))

@@ -190,3 +190,25 @@ func TestTwoStepsGoWrong(t *testing.T) {
 		})
 	}
 }
+
+// What a reading opened is closed for the next program.
+func TestNothingStaysOpen(t *testing.T) {
+	open(t, "", func(t *testing.T, c *counter) {
+		c.psam("psam")
+		c.insert(card(t, "gen3"))
+		require.NotEmpty(t, c.read(terminal.ReadRequest{}).Holder)
+
+		next := c.driver.Open(slot)
+		defer next.Close()
+		_, err := next.Connect(t.Context())
+		require.NoError(t, err)
+		answer, err := next.Transmit(t.Context(), unhex(t, "00B201355B"))
+		require.NoError(t, err)
+		require.NotEqual(t, "9000", apdu.Hex(answer[len(answer)-2:]))
+		_, err = next.Transmit(t.Context(), unhex(t, "00A404000F7378312E73682EC9E7BBE1B1A3D5CF"))
+		require.NoError(t, err)
+		answer, err = next.Transmit(t.Context(), unhex(t, "00B201355B"))
+		require.NoError(t, err)
+		require.Equal(t, "6982", apdu.Hex(answer))
+	})
+}

@@ -139,6 +139,7 @@ func (s *session) verifyPIN(ctx context.Context, lease *reader.Lease, entry PINE
 	if err != nil {
 		return tries, err
 	}
+	s.resetAtEnd()
 	if direct, ok := entry.(directPIN); ok {
 		sw, err := direct.VerifyDirect(ctx, lease)
 		return s.pinAnswer(ctx, tries, sw, err)

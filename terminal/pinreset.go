@@ -140,8 +140,7 @@ func (p *pendingReset) open(ctx context.Context, answer string) (request string,
 	if !known || !puk.HasID {
 		return "", fmt.Errorf("%w: %s", sam.ErrKey, keyPUK)
 	}
-	command := apdu.ExternalAuthenticate(puk.ID, data, p.challenge.Original)
-	if _, err := o.session.channel.Do(ctx, "EXTERNAL AUTHENTICATE "+keyPUK, command); err != nil {
+	if err := o.session.prove(ctx, puk, data, p.challenge.Original); err != nil {
 		return "", o.orChanged(ctx, err)
 	}
 	digits := ""

@@ -15,12 +15,17 @@ type session struct {
 	channel    *apdu.Channel
 	models     *models
 	historical []byte
+	resetAtEnd func() // for what opens something in the card
 }
 
 func newSession(card Card, models *models) *session {
 	// A card without proper historical bytes is read like any other; it shares one memory with its like.
 	historical, _ := apdu.HistoricalBytes(card.ATR())
-	return &session{channel: apdu.NewChannel(card), models: models, historical: historical}
+	s := &session{channel: apdu.NewChannel(card), models: models, historical: historical, resetAtEnd: func() {}}
+	if lease, ok := card.(interface{ ResetOnRelease() }); ok {
+		s.resetAtEnd = lease.ResetOnRelease
+	}
+	return s
 }
 
 // selectApplication tries each way to select the application and gives the FCI of the first that works.
