@@ -19,7 +19,7 @@ type DebitRequest struct {
 	Card      CardIdentity
 	Amounts   apdu.Amounts
 	Time      time.Time
-	Entry     PINEntry // of the PIN, which the card wants; nil: it must have been verified already
+	Entry     PINEntry // of the PIN, which the card wants; nil: there is none
 }
 
 // Debit is a settlement with a card. Its TAC, over amounts, kind, terminal, terminal sequence and time, proves it to
@@ -115,7 +115,7 @@ func (s *settlement) end(ctx context.Context, op string, err error) (Debit, erro
 			err = fails
 		}
 	}
-	if state != DebitUnknown && (s.sent || s.done) {
+	if state != DebitUnknown {
 		s.terminal.debits.forget(s.Debit)
 	}
 	if err == nil {

@@ -231,7 +231,7 @@ func TestDebitUnknown(t *testing.T) {
 				open(t, "", func(t *testing.T, c *counter) {
 					c.psam("psam")
 					user := card(t, "gen3-full")
-					c.insert(softcard.WithFault(user, softcard.Fault{Kind: softcard.Kind(kind), At: debitCommand(t)}))
+					c.insert(softcard.WithFault(user, softcard.Fault{Kind: softcard.Kind(kind), At: debitCommand}))
 					start := time.Now()
 					_, err := c.terminal.Debit(t.Context(), paying())
 					require.Equal(t, 30*time.Second, time.Since(start))
@@ -262,19 +262,15 @@ func TestDebitUnknown(t *testing.T) {
 	}
 }
 
-// debitCommand is which command of a debit of a full card is DEBIT.
-func debitCommand(t *testing.T) (at int) {
-	t.Helper()
-	const commandsBefore = 11
-	return commandsBefore + 1
-}
+// debitCommand is which command to a full card is DEBIT, with a PSAM.
+const debitCommand = 12
 
 // Another card in the place of the one that was debited ends the waiting, and is not taken for it.
 func TestDebitAnotherCard(t *testing.T) {
 	open(t, "", func(t *testing.T, c *counter) {
 		c.psam("psam")
 		user := card(t, "gen3-full")
-		c.insert(softcard.WithFault(user, softcard.Fault{Kind: softcard.Torn, At: debitCommand(t)}))
+		c.insert(softcard.WithFault(user, softcard.Fault{Kind: softcard.Torn, At: debitCommand}))
 		defer time.AfterFunc(time.Second, func() { _ = c.driver.Insert(slot, card(t, "gen2-full")) }).Stop()
 		_, err := c.terminal.Debit(t.Context(), paying())
 		require.Equal(t, apitype.CardChanged, code(err))

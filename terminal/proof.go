@@ -122,7 +122,8 @@ func (m *debits) remember(d Debit) {
 func (m *debits) forget(d Debit) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.sent[d.Card.CardID].Sequence == d.Sequence {
+	last := m.sent[d.Card.CardID]
+	if last.Sequence == d.Sequence && last.TerminalSequence == d.TerminalSequence {
 		delete(m.sent, d.Card.CardID)
 	}
 }

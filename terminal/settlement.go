@@ -38,7 +38,7 @@ type settlement struct {
 	random             [4]byte // the card's
 	version, algorithm byte    // of its DPK
 
-	sent bool // DEBIT has gone out: from then on only the card knows
+	sent bool // DEBIT has gone out, and was not refused: only the card knows what became of it
 	done bool // the card has said so
 }
 
@@ -154,6 +154,7 @@ func (s *settlement) debit(ctx context.Context, sequence uint32, mac1 [4]byte) e
 	s.terminal.debits.remember(s.Debit)
 	data, err := s.opened.session.channel.Do(ctx, "DEBIT", apdu.Debit(sequence, s.stamp(), mac1))
 	if err != nil {
+		s.sent = !saidNo(err)
 		return err
 	}
 	const mac2, length = 4, 8 // TAC4 ∥ MAC2 4
@@ -169,7 +170,7 @@ func (s *settlement) state(err error) DebitState {
 	switch {
 	case err == nil, s.done, errors.Is(err, errDebited):
 		return DebitDone
-	case !s.sent, saidNo(err):
+	case !s.sent:
 		return DebitNotDone
 	}
 	return DebitUnknown
