@@ -75,7 +75,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	}
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: function.New(s.Terminal, function.Config{PINInRequest: cfg.PIN.Entry == "request"}), Origins: origins(cfg.Origins),
-		Token: s.token, Version: version(), Log: log,
+		Token: s.token, Version: version(), TestKeys: cfg.TestKeys != "", Log: log,
 	}
 	for i, serve := range []func(httpapi.Config) (*http.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.doors)] {
 		api.Port = s.doors[i].port()

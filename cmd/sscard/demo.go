@@ -17,6 +17,7 @@ import (
 	"sscard/reader"
 	"sscard/reader/virtual"
 	"sscard/terminal/apitype"
+	"sscard/terminal/config"
 )
 
 // insertTime is how long pcscd may take to see the cards; it looks every 400 ms.
@@ -74,6 +75,7 @@ func (p *program) demoDaemon(ctx context.Context, listen string, d reader.Driver
 	if listen != "" {
 		cfg.Listen = listen
 	}
+	cfg.Readers = append(cfg.Readers, config.Reader{Match: "Virtual SAM", Role: string(reader.RoleSAM)})
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -90,12 +92,15 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 	waiting, cancel := context.WithTimeout(ctx, insertTime)
 	defer cancel()
 	snapshot, err := s.Pool.Await(waiting, func(now reader.Snapshot) bool {
-		return len(holding(now)) == len(demoContactCards)+len(demoContactlessCards)
+		return len(holding(now)) == len(demoSlots())
 	})
 	if err != nil {
 		return fmt.Errorf("%d cards are there: %w", len(holding(snapshot)), errors.Join(snapshot.Err, err))
 	}
 	for _, r := range holding(snapshot) {
+		if r.Role == reader.RoleSAM {
+			continue
+		}
 		document, err := readOverHTTP(ctx, s, r.ID)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
@@ -135,34 +140,42 @@ func readOverHTTP(ctx context.Context, s *daemon, id string) (document apitype.R
 	return document, json.NewDecoder(answer.Body).Decode(&document)
 }
 
-// The cards of the demonstration, one reader each.
-var (
-	demoContactCards     = [...]string{"gen1", "gen2", "gen3"}
-	demoContactlessCards = [...]string{"gen2-contactless", "gen3-contactless"}
-)
+// demoSlot is a slot of the demonstration: two of them make a reader, as the virtual readers of pcscd have it.
+type demoSlot struct {
+	reader string
+	slot   int
+	card   string
+}
 
-// demoDriver gives readers with a card of each generation: in memory, or in a pcscd of our own.
+func (d demoSlot) name() string { return fmt.Sprintf("%s 00 %02d", d.reader, d.slot) }
+
+// demoSlots hold a card of each generation, one with items that were never written, and a PSAM for what wants keys.
+func demoSlots() []demoSlot {
+	return []demoSlot{
+		{"Virtual Contact", 0, "gen1"}, {"Virtual Contact", 1, "gen2"},
+		{"Virtual Contact B", 0, "gen2-unset"}, {"Virtual Contact B", 1, "gen3"},
+		{"Virtual Contactless", 0, "gen2-contactless"}, {"Virtual Contactless", 1, "gen3-contactless"},
+		{"Virtual SAM", 0, "psam"},
+	}
+}
+
+// demoDriver gives the slots with their cards: in memory, or in a pcscd of our own.
 func (p *program) demoDriver(pcscd bool) (d reader.Driver, cleanUp func(), err error) {
 	if pcscd {
 		p.note("%s", p.say(sayDemoPCSC))
-		return demoPCSC()
+		return demoPCSC(demoSlots())
 	}
 	p.note("%s", p.say(sayDemoMemory))
 	v := virtual.New()
-	for i, name := range demoContactCards {
-		err = errors.Join(err, insertDemo(v, fmt.Sprintf("Virtual Contact %02d 00", i), name))
+	for _, slot := range demoSlots() {
+		card, err := softwareCard(slot.card, "", "")
+		if err != nil {
+			return nil, nil, err
+		}
+		v.AddReader(slot.name())
+		if err := v.Insert(slot.name(), card); err != nil {
+			return nil, nil, err
+		}
 	}
-	for i, name := range demoContactlessCards {
-		err = errors.Join(err, insertDemo(v, fmt.Sprintf("Virtual Contactless %02d 00", i), name))
-	}
-	return v, func() {}, err
-}
-
-func insertDemo(v *virtual.Driver, slot, name string) error {
-	card, err := softwareCard(name, "", "")
-	if err != nil {
-		return err
-	}
-	v.AddReader(slot)
-	return v.Insert(slot, card)
+	return v, func() {}, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 	"sync"
 
 	"sscard/reader"
@@ -12,8 +13,14 @@ import (
 
 // demoPCSC starts a pcscd of our own, with the cards in its virtual readers. libpcsclite reads the name of the socket
 // at the first call of the process, which is yet to come.
-func demoPCSC() (reader.Driver, func(), error) {
-	service, err := vpcd.Start("Virtual Contact", "Virtual Contact B", "Virtual Contactless")
+func demoPCSC(slots []demoSlot) (reader.Driver, func(), error) {
+	var names []string
+	for _, slot := range slots {
+		if !slices.Contains(names, slot.reader) {
+			names = append(names, slot.reader)
+		}
+	}
+	service, err := vpcd.Start(names...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -25,26 +32,17 @@ func demoPCSC() (reader.Driver, func(), error) {
 		cards.Wait()
 		service.Stop()
 	}
-	readers := service.Readers()
-	insert := func(slot int, name string) error {
-		card, err := softwareCard(name, "", "")
-		if err == nil {
-			cards.Go(func() { _ = vpcd.Serve(ctx, readers[slot].Addr, card) })
+	for _, r := range service.Readers() {
+		i := slices.IndexFunc(slots, func(slot demoSlot) bool { return slot.name() == r.Name })
+		if i < 0 {
+			continue
 		}
-		return err
-	}
-	const firstContactless = 4 // two slots a name
-	for i, name := range demoContactCards {
-		if err := insert(i, name); err != nil {
+		card, err := softwareCard(slots[i].card, "", "")
+		if err != nil {
 			cleanUp()
 			return nil, nil, err
 		}
-	}
-	for i, name := range demoContactlessCards {
-		if err := insert(firstContactless+i, name); err != nil {
-			cleanUp()
-			return nil, nil, err
-		}
+		cards.Go(func() { _ = vpcd.Serve(ctx, r.Addr, card) })
 	}
 	return pcsc.New(), cleanUp, nil
 }

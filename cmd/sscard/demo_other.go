@@ -9,6 +9,6 @@ import (
 	"sscard/reader/vpcd"
 )
 
-func demoPCSC() (reader.Driver, func(), error) {
+func demoPCSC([]demoSlot) (reader.Driver, func(), error) {
 	return nil, nil, fmt.Errorf("%w: pcscd with virtual readers, which is for Linux", vpcd.ErrMissing)
 }

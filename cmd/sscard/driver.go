@@ -71,10 +71,13 @@ func virtualReaders(file string) (reader.Driver, error) {
 	return v, nil
 }
 
-// softwareCard makes a built-in card by its name, or one from a YAML file, relative to dir, with a fault if one is
+// softwareCard makes a built-in card or PSAM by its name, or one from a YAML file, relative to dir, with a fault if one is
 // named.
 func softwareCard(name, dir, fault string) (softcard.Answerer, error) {
 	data, err := testdata.Cards.ReadFile("cards/" + name + ".yaml")
+	if err != nil {
+		data, err = testdata.SAMs.ReadFile("sams/" + name + ".yaml")
+	}
 	if err != nil {
 		path := name
 		if !filepath.IsAbs(path) {

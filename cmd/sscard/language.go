@@ -28,6 +28,8 @@ const (
 	sayWarning
 	sayAuthenticity
 	sayUnchecked
+	sayGenuine
+	sayNotGenuine
 	sayExchanges
 	sayListening
 	sayCardIn
@@ -64,6 +66,8 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayWarning:      {"注意", "Warning"},
 	sayAuthenticity: {"真伪", "Authenticity"},
 	sayUnchecked:    {"未验证", "unchecked"},
+	sayGenuine:      {"真卡", "genuine"},
+	sayNotGenuine:   {"不是真卡", "NOT genuine"},
 	sayExchanges:    {"交互", "Exchanges"},
 	sayListening:    {"服务地址 %s，令牌在 %s", "listening on %s, token in %s"},
 	sayCardIn:       {"软件卡 %s 用于 %s 的虚拟读卡器，按 Ctrl-C 取出", "software card %s for the virtual reader at %s; Ctrl-C takes it out"},

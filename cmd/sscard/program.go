@@ -23,6 +23,7 @@ type program struct {
 	lang       string
 	configFile string
 	driverName string
+	testKeys   string
 	json       bool
 	verbose    bool
 }
@@ -47,6 +48,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
+	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
 	for _, c := range append(root.Commands(), root) {
@@ -115,12 +117,14 @@ func (p *program) printJSON(v any) error {
 	return e.Encode(v)
 }
 
-// settings loads the configuration file, where one is named.
-func (p *program) settings() (config.Config, error) {
-	if p.configFile == "" {
-		return config.Default(), nil
+// settings loads the configuration file, where one is named, and takes what only a flag may say.
+func (p *program) settings() (cfg config.Config, err error) {
+	cfg = config.Default()
+	if p.configFile != "" {
+		cfg, err = config.Load(p.configFile)
 	}
-	return config.Load(p.configFile)
+	cfg.TestKeys = p.testKeys
+	return cfg, err
 }
 
 // log is silent for the verbs of people unless they want it.

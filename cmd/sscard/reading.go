@@ -77,10 +77,11 @@ func (p *program) inWords(f profile.Field, value string) string {
 }
 
 func (p *program) sayResult(a apitype.Authenticity) string {
-	if a.Result == "unchecked" {
-		return p.say(sayUnchecked)
+	result := map[string]message{"unchecked": sayUnchecked, "genuine": sayGenuine, "not_genuine": sayNotGenuine}[a.Result]
+	if a.Method == "none" {
+		return p.say(result)
 	}
-	return a.Method + " " + a.Result
+	return fmt.Sprintf("%s (%s)", p.say(result), strings.ToUpper(a.Method))
 }
 
 func present(parts ...string) []string {

@@ -258,7 +258,7 @@ func TestCommandLineThroughTheStack(t *testing.T) {
 func TestDemo(t *testing.T) {
 	status, stdout, stderr := runs(t.Context(), "demo", "--once", "--lang", "zh", "--listen", "127.0.0.1:0")
 	require.Equal(t, apitype.ExitDone, status, stderr)
-	for _, said := range []string{"李四", "王小明", "欧阳明月", "3.0 · SM4 · 510100", "未读到          持卡人基本信息: 需要密钥认证或 PIN"} {
+	for _, said := range []string{"李四", "王小明", "欧阳明月", "3.0 · SM4 · 510100", "真卡 (IRK)", "未读到          民族: 卡内没有这项数据"} {
 		require.Contains(t, stdout, said)
 	}
 }

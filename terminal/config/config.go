@@ -29,6 +29,8 @@ type Config struct {
 	PIN      PIN      `koanf:"pin"`
 	Profiles Profiles `koanf:"profiles"`
 	Compat   Compat   `koanf:"compat"`
+
+	TestKeys string `koanf:"-"` // a file of test keys: never from the configuration, only from a flag
 }
 
 // Reader says what a reader is for, or how cards touch it, where its name does not tell. Match is a part of the

@@ -16,7 +16,10 @@ func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument
 
 // health is open to all who reach the door: it counts, and names nothing.
 func (a *api) health(w http.ResponseWriter, _ *http.Request) {
-	h := apitype.Health{Status: "ok", Version: a.version.Version}
+	h := apitype.Health{Status: "ok", Version: a.version.Version, TestKeys: a.testKeys}
+	if a.testKeys {
+		h.Status = "degraded"
+	}
 	readers, err := a.terminal.Readers()
 	if err != nil {
 		problem := terminal.AsError(err).Problem()

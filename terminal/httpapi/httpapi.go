@@ -38,6 +38,7 @@ type Config struct {
 	Origins   []Origin // that may call
 	Token     string   // for callers without an Origin
 	Version   apitype.Version
+	TestKeys  bool // told by health
 	Log       *slog.Logger
 }
 
@@ -52,6 +53,7 @@ type api struct {
 	terminal  *terminal.Terminal
 	functions *function.Library
 	version   apitype.Version
+	testKeys  bool
 	log       *slog.Logger
 }
 
@@ -97,7 +99,7 @@ func newServer(cfg Config, routesOf func(*api) []route) (*http.Server, error) {
 			}
 		}
 	}
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, log: cfg.Log}
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, log: cfg.Log}
 	routes := routesOf(a)
 	mux := http.NewServeMux()
 	for _, r := range routes {

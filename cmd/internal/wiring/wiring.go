@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"sscard/reader"
@@ -34,6 +35,10 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 		return nil, errors.Join(config.ErrInvalid, err)
 	}
 	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
+	keys, err := answerer(cfg.TestKeys, pool, log)
+	if err != nil {
+		return nil, err
+	}
 	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	go func() {
@@ -43,12 +48,30 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	t := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
+	t := terminal.New(pool, profiles, keys, log)
 	return &Equipment{
 		Terminal: t,
 		Pool:     pool,
 		Stop:     func() { t.Close(); cancel(); <-ended },
 	}, nil
+}
+
+// answerer is the PSAM, or else test keys, which are told of in the log.
+func answerer(testKeys string, pool *reader.Pool, log *slog.Logger) (sam.Answerer, error) {
+	if testKeys == "" {
+		return sam.NewPSAM(pool), nil
+	}
+	file, err := os.Open(testKeys)
+	if err != nil {
+		return nil, errors.Join(config.ErrInvalid, err)
+	}
+	defer file.Close()
+	keys, err := sam.LoadTestKeys(file)
+	if err != nil {
+		return nil, errors.Join(config.ErrInvalid, err)
+	}
+	log.Warn("TEST KEYS answer in the place of a PSAM: this is no terminal for real cards", "file", testKeys)
+	return keys, nil
 }
 
 func rules(readers []config.Reader) []reader.Rule {
