@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,34 +14,29 @@ import (
 	"sscard/terminal/function"
 )
 
-const notYet = "not yet"
-
-// docs/compat.md has a row for each function, with its parameters; a test of ours shows each that there is.
+// docs/compat.md has a row for each function, with its parameters and the tests of ours that show it.
 func TestCompatPage(t *testing.T) {
 	page, err := os.ReadFile("../../docs/compat.md")
 	require.NoError(t, err)
-	code := regexp.MustCompile("`(i[A-Z]\\w*|p[A-Z]\\w*)`")
+	param := regexp.MustCompile("`(i[A-Z]\\w*|p[A-Z]\\w*)`")
 	known := tests(t)
-	var rows []prototype
+	var rows []function.Function
 	for line := range strings.Lines(string(page)) {
 		if !strings.HasPrefix(line, "| `i") {
 			continue
 		}
 		cells := strings.Split(strings.ReplaceAll(line, `\|`, ""), "|")
 		require.Len(t, cells, 7, line)
-		row := prototype{name: strings.Trim(cells[1], " `")}
-		for _, m := range code.FindAllStringSubmatch(cells[2], -1) {
-			row.params = append(row.params, m[1])
+		row := function.Function{Name: strings.Trim(cells[1], " `")}
+		for _, m := range param.FindAllStringSubmatch(cells[2], -1) {
+			row.Params = append(row.Params, m[1])
 		}
-		rows = append(rows, prototype{row.name, append(row.params, "pOutInfo")})
-		there := slices.ContainsFunc(function.Functions(), func(f function.Function) bool { return f.Name == row.name })
-		shown := strings.TrimSpace(cells[5])
-		require.Equal(t, there, shown != notYet, "%s: %s", row.name, shown)
-		for test := range strings.SplitSeq(shown, ", ") {
-			require.True(t, !there || known[test], "%s: there is no %s", row.name, test)
+		rows = append(rows, row)
+		for test := range strings.SplitSeq(strings.TrimSpace(cells[5]), ", ") {
+			require.True(t, known[test], "%s: there is no %s", row.Name, test)
 		}
 	}
-	require.Equal(t, prototypes(t), rows)
+	require.Equal(t, function.Functions(), rows)
 }
 
 // tests are the names of all tests of this project.

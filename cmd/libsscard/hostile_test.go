@@ -62,11 +62,11 @@ func TestHostileCaller(t *testing.T) {
 
 // values gives the function's parameters: number for numbers, text for texts.
 func values(t testing.TB, name, number, text string) (values []string) {
-	for _, p := range prototypes(t) {
-		if p.name != name {
+	for _, f := range prototypes(t) {
+		if f.Name != name {
 			continue
 		}
-		for _, param := range p.params[:len(p.params)-1] {
+		for _, param := range f.Params {
 			value := text
 			if strings.HasPrefix(param, "i") {
 				value = number

@@ -6,8 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/hex"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -29,12 +27,10 @@ import (
 	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
 	"sscard/reader/vpcd"
-	"sscard/sm"
 	"sscard/terminal/apitype"
 	"sscard/terminal/config"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
-	"sscard/terminal/sam"
 	"sscard/testdata"
 )
 
@@ -204,37 +200,6 @@ func (c *counter) result() function.Result {
 	return function.Result{Return: n, OutInfo: text}
 }
 
-// hsm answers for the keys as a back end does (38号文 §9.1.3).
-func hsm(t testing.TB, request string) string {
-	keys, err := sam.LoadTestKeys(strings.NewReader(
-		"IRK: 404142434445464748494A4B4C4D4E4F\nRKSSSE: 505152535455565758595A5B5C5D5E5F\n"))
-	require.NoError(t, err)
-	fields := strings.Split(request, "|")
-	require.Len(t, fields, 9, request)
-	card := sam.Card{
-		Region: fields[0], Historical: unhex(t, fields[1]), ID: unhex(t, fields[3]),
-		Algorithm: map[string]sm.Algorithm{"01": sm.DES, "03": sm.SM4}[fields[2]],
-	}
-	var answer strings.Builder
-	for i, name := range []string{"IRK", "RKSSSE"} {
-		factor, original := fields[4+2*i], fields[5+2*i]
-		if factor == "" {
-			break
-		}
-		data, err := keys.Answer(t.Context(), card, sam.Key{Name: name},
-			sam.Challenge{Factor: [8]byte(unhex(t, factor)), Original: [8]byte(unhex(t, original))})
-		require.NoError(t, err)
-		fmt.Fprintf(&answer, "%X%s|", data, original)
-	}
-	return answer.String()
-}
-
-func unhex(t testing.TB, s string) []byte {
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
-
 // Every generation and algorithm, with a PSAM and by an HSM, at the daemon and in the process: the same strings.
 func TestEveryWay(t *testing.T) {
 	tests := []struct{ name, card, from, to, region, holder string }{
@@ -270,11 +235,81 @@ func readings(t testing.TB, c *counter) []function.Result {
 	basic := c.call("iReadCardBas", "3")
 	request := c.call("iReadCardBas_HSM_Step1", "1")
 	require.Zero(t, request.Return, request.OutInfo)
-	byHSM := c.call("iReadCardBas_HSM_Step2", hsm(t, request.OutInfo))
+	byHSM := c.call("iReadCardBas_HSM_Step2", newBackEnd(t).read(request.OutInfo))
 	fields := strings.Split(basic.OutInfo, "|")
 	require.Greater(t, len(fields), 3, basic.OutInfo)
 	items := c.call("iReadCard", "1", "2", fields[3]+"|"+fields[2]+"|", "SSSEEF05|07|$SSSEEF06|09|$")
 	return []function.Result{basic, byHSM, items}
+}
+
+// Every other function on a card with all applications, at the daemon and in the process alike. The reader has no
+// keypad, so what wants a PIN says so.
+func TestEveryFunction(t *testing.T) {
+	var first []function.Result
+	for _, m := range []mode{atDaemon, inProcess} {
+		t.Run(string(m), func(t *testing.T) {
+			pc := newCounterPC(t)
+			pc.insert(t, cardSlot, software(t, description(t, "cards/gen3-full.yaml")))
+			pc.insert(t, samSlot, software(t, description(t, "sams/psam.yaml")))
+			results := everyFunction(t, pc.start(t, m))
+			if first == nil {
+				first = results
+			}
+			require.Equal(t, first, results)
+		})
+	}
+}
+
+// everyFunction calls those that readings does not, and gives what does not differ from call to call.
+func everyFunction(t *testing.T, c *counter) (results []function.Result) {
+	hsm := newBackEnd(t)
+	const birthplace = "SSSEEF06|0C|$"
+	call := func(want int, name string, params ...string) string {
+		t.Helper()
+		result := c.call(name, params...)
+		require.Equal(t, want, result.Return, "%s: %s", name, result.OutInfo)
+		if strings.Contains(name, "_Step") && want == 0 {
+			return result.OutInfo
+		}
+		results = append(results, result)
+		return result.OutInfo
+	}
+	request := call(0, "iReadCardBas_HSM_Step1", "1")
+	fields := strings.Split(call(0, "iReadCardBas_HSM_Step2", hsm.read(request)), "|")
+	card := fields[3] + "|" + fields[2] + "|"
+
+	photo := call(0, "iReadCard", "1", "2", card, "SSSEEF08|$")
+	request = call(0, "iReadCard_HSM_Step1", "1", card, "SSSEEF08|$")
+	require.Equal(t, photo, call(0, "iReadCard_HSM_Step2", hsm.open(request)))
+	call(-2204, "iReadCard_HSM_Step1", "1", card, "SSSEEF05|07|$")
+	call(-22, "iReadCard", "1", "2", "00"+card[2:], "SSSEEF05|07|$")
+
+	require.Equal(t, "SSSEEF06|510100|$", call(0, "iReadCard", "1", "2", card, birthplace))
+	call(0, "iWriteCard", "1", card, birthplace, "SSSEEF06|510107|$")
+	require.Equal(t, "SSSEEF06|510107|$", call(0, "iReadCard", "1", "2", card, birthplace))
+	request = call(0, "iWriteCard_HSM_Step1", "1", card, birthplace)
+	call(0, "iWriteCard_HSM_Step2", hsm.open(request), "SSSEEF06|510108|$")
+	require.Equal(t, "SSSEEF06|510108|$", call(0, "iReadCard", "1", "2", card, birthplace))
+	call(-23, "iWriteCard", "1", card, birthplace, "SSSEEF05|510108|$")
+
+	call(0, "iUnblockPIN", "1", card)
+	request = call(0, "iUnblockPIN_HSM_Step1", "1", card)
+	request = call(0, "iUnblockPIN_HSM_Step2", hsm.open(request))
+	call(0, "iUnblockPIN_HSM_Step3", hsm.unblock(request))
+
+	const needPIN, noSession = -27010, -12
+	call(needPIN, "iVerifyPIN", "1")
+	call(needPIN, "iChangePIN", "1")
+	call(needPIN, "iReloadPIN", "1", card)
+	request = call(0, "iReloadPIN_HSM_Step1", "1", card)
+	call(needPIN, "iReloadPIN_HSM_Step2", hsm.open(request))
+	call(noSession, "iReloadPIN_HSM_Step3", "84240001147A")
+	call(needPIN, "iReadDebitRecord", "1")
+	const payment = "100.00|87.66|20260101123015|"
+	call(needPIN, "iDoDebit", "1", card, payment)
+	call(needPIN, "iDoDebit_HSM_Step1", "1", card, payment)
+	call(noSession, "iDoDebit_HSM_Step2", "00000010|20260101123015|00000000|")
+	return results
 }
 
 // Without a PSAM the number sends the counter to the HSM functions, which work.
@@ -286,7 +321,7 @@ func TestWithoutPSAM(t *testing.T) {
 			c := pc.start(t, m)
 			require.Equal(t, -2201, c.call("iReadCardBas", "1").Return)
 			request := c.call("iReadCardBas_HSM_Step1", "1")
-			answer := c.call("iReadCardBas_HSM_Step2", hsm(t, request.OutInfo))
+			answer := c.call("iReadCardBas_HSM_Step2", newBackEnd(t).read(request.OutInfo))
 			require.Zero(t, answer.Return, answer.OutInfo)
 			require.Contains(t, answer.OutInfo, "|黄磊|")
 			require.Contains(t, answer.OutInfo, "|000000000000|", "终端机编号")
