@@ -95,6 +95,7 @@ var codes = [...]struct {
 	{ErrPINLength, apitype.PINLength},
 	{ErrPINMismatch, apitype.PINMismatch},
 	{ErrPINNoEntry, apitype.AuthRequired},
+	{reader.ErrNoFeature, apitype.AuthRequired}, // no key pad
 	{errSecured, apitype.RequestInvalid},
 	{errSessionUnknown, apitype.SessionUnknown},
 	{errSessionExpired, apitype.SessionExpired},

@@ -78,7 +78,6 @@ type PINEntry interface {
 // (PC/SC part 10). It gives the card's status word.
 type directPIN interface {
 	VerifyDirect(ctx context.Context, lease *reader.Lease) (apdu.StatusWord, error)
-	ChangeDirect(ctx context.Context, lease *reader.Lease) (apdu.StatusWord, error)
 }
 
 // Tries is how many wrong PINs the card still takes; -1 where it does not say.
@@ -114,7 +113,7 @@ func (t *Terminal) ChangePIN(ctx context.Context, req PINRequest) (tries Tries, 
 		if err != nil {
 			return err
 		}
-		tries, err = o.session.changePIN(ctx, lease, req.Entry)
+		tries, err = o.session.changePIN(ctx, req.Entry)
 		return err
 	})
 	return tries, wrap("change PIN", err)
@@ -152,14 +151,10 @@ func (s *session) verifyPIN(ctx context.Context, lease *reader.Lease, entry PINE
 	return s.sendPIN(ctx, tries, apdu.Verify(pin.coded()))
 }
 
-func (s *session) changePIN(ctx context.Context, lease *reader.Lease, entry PINEntry) (Tries, error) {
+func (s *session) changePIN(ctx context.Context, entry PINEntry) (Tries, error) {
 	tries, err := s.triesLeft(ctx)
 	if err != nil {
 		return tries, err
-	}
-	if direct, ok := entry.(directPIN); ok {
-		sw, err := direct.ChangeDirect(ctx, lease)
-		return s.pinAnswer(ctx, tries, sw, err)
 	}
 	current, err := enter(ctx, entry, PINCurrent)
 	if err != nil {

@@ -157,6 +157,28 @@ func (c *conn) Touch(ctx context.Context) error {
 	return err
 }
 
+var _ reader.Controller = (*conn)(nil)
+
+// getFeatures is CM_IOCTL_GET_FEATURE_REQUEST (PC/SC part 10).
+const getFeatures = 3400
+
+// Features implements reader.Controller. A list is short; a reader without one answers with an error.
+func (c *conn) Features(ctx context.Context) ([]byte, error) {
+	return c.Control(ctx, scard.CtlCode(getFeatures), nil)
+}
+
+// Control implements reader.Controller.
+func (c *conn) Control(ctx context.Context, code uint32, in []byte) ([]byte, error) {
+	in = bytes.Clone(in)
+	return c.do(ctx, func() ([]byte, error) {
+		if c.card == nil {
+			return nil, reader.ErrClosed
+		}
+		out, err := c.card.Control(code, in)
+		return bytes.Clone(out), err
+	})
+}
+
 // giveBack leaves the card as it is, or resets it where that was asked for and the card is known to be there. After an
 // abandoned command another card may be in the reader, and a reset that pcscd does before it has noticed leaves it with
 // a wrong idea of what is there; then what was opened in the card lasts until pcscd powers it off. Errors say that the service or the card has gone, and

@@ -53,6 +53,7 @@ var meanings = map[scard.Error]error{
 	scard.ErrUnresponsiveCard:   reader.ErrMute,
 	scard.ErrProtoMismatch:      reader.ErrNotUnderstood,
 	scard.ErrUnsupportedCard:    reader.ErrNotUnderstood,
+	scard.ErrUnsupportedFeature: reader.ErrNoFeature,
 	scard.ErrNotTransacted:      reader.ErrNoAnswer, // a card gone before the service noticed, or a bad exchange
 	scard.ErrCommDataLost:       reader.ErrNoAnswer,
 }

@@ -69,6 +69,23 @@ type FinishRead struct {
 	Answer  string `json:"answer"`
 }
 
+// PINPrompts is the answer of GET /v1/pin: the PINs that are waited for.
+type PINPrompts struct {
+	Prompts []PINPrompt `json:"prompts"`
+}
+
+// PINPrompt is one PIN: current, new, or repeat.
+type PINPrompt struct {
+	ID     string `json:"id"`
+	Prompt string `json:"prompt"`
+}
+
+// PINAnswer is the body of POST /v1/pin/{id}.
+type PINAnswer struct {
+	PIN    string `json:"pin,omitempty"`
+	Cancel bool   `json:"cancel,omitempty"`
+}
+
 // Readers is the answer of GET /v1/readers.
 type Readers struct {
 	Readers []Reader `json:"readers"`

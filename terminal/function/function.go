@@ -42,6 +42,7 @@ var ErrUnknown = errors.New("no such function")
 type Library struct {
 	terminal     *terminal.Terminal
 	deviceNo     string // 终端设备号, the last field of the basic data
+	pin          terminal.PINEntry
 	pinInRequest bool
 
 	mu    sync.Mutex
@@ -53,12 +54,13 @@ type step struct{ caller, function string }
 
 // Config is what an administrator decides of the functions.
 type Config struct {
-	PINInRequest bool // callers may pass the PIN: pPIN, pNewPIN
+	PIN          terminal.PINEntry // how holders enter it; nil: they cannot
+	PINInRequest bool              // callers may pass it instead: pPIN, pNewPIN
 }
 
 // New returns the functions over the terminal.
 func New(t *terminal.Terminal, cfg Config) *Library {
-	return &Library{terminal: t, pinInRequest: cfg.PINInRequest, steps: make(map[step]string)}
+	return &Library{terminal: t, pin: cfg.PIN, pinInRequest: cfg.PINInRequest, steps: make(map[step]string)}
 }
 
 // call is one call on its way: a caller is told from others by its origin.

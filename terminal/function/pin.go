@@ -26,7 +26,7 @@ func (c *call) entry() terminal.PINEntry {
 	if c.pinInRequest {
 		return givenPIN{c.params.PIN, c.params.NewPIN}
 	}
-	return nil
+	return c.pin
 }
 
 func (c *call) pinRequest() (req terminal.PINRequest, err error) {

@@ -38,7 +38,8 @@ type Config struct {
 	Origins   []Origin // that may call
 	Token     string   // for callers without an Origin
 	Version   apitype.Version
-	TestKeys  bool // told by health
+	TestKeys  bool              // told by health
+	Desk      *terminal.PINDesk // where PINs are entered at our page; nil: they are not
 	Log       *slog.Logger
 }
 
@@ -54,6 +55,7 @@ type api struct {
 	functions *function.Library
 	version   apitype.Version
 	testKeys  bool
+	desk      *terminal.PINDesk
 	log       *slog.Logger
 }
 
@@ -75,6 +77,8 @@ func (a *api) routes() []route {
 		{"POST", "/v1/read/begin", false, a.beginRead},
 		{"POST", "/v1/read/finish", false, a.finishRead},
 		{"POST", "/v1/functions/{name}", false, a.function},
+		{"GET", "/v1/pin", false, a.prompts},
+		{"POST", "/v1/pin/{id}", false, a.answerPrompt},
 		{"GET", "/compat", false, a.compat},
 	}
 }
@@ -99,7 +103,7 @@ func newServer(cfg Config, routesOf func(*api) []route) (*http.Server, error) {
 			}
 		}
 	}
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, log: cfg.Log}
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log}
 	routes := routesOf(a)
 	mux := http.NewServeMux()
 	for _, r := range routes {

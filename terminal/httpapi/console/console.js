@@ -65,6 +65,35 @@ async function read(reader) {
   row("exchanges", `${d.exchanges} · ${d.elapsed_ms} ms`);
 }
 
+// The holder's PIN goes from here to the daemon, and is kept nowhere.
+const prompts = { current: "请输入 PIN · Enter the PIN", new: "请输入新 PIN · Enter the new PIN", repeat: "请再次输入新 PIN · Repeat the new PIN" };
+let prompt;
+
+async function showPrompt() {
+  const waiting = (await call("GET", "/v1/pin")).prompts[0];
+  if (waiting?.id === prompt?.id) return;
+  prompt = waiting;
+  $("pin-form").hidden = !prompt;
+  $("pin").value = "";
+  if (!prompt) return;
+  $("pin-label").textContent = prompts[prompt.prompt];
+  $("pin").focus();
+}
+
+async function answerPrompt(answer) {
+  const path = `/v1/pin/${prompt.id}`;
+  $("pin").value = "";
+  const done = await fetch(path, { method: "POST", headers: { Authorization: `Bearer ${sessionStorage.getItem("token")}` }, body: JSON.stringify(answer) });
+  if (!done.ok) throw await done.json();
+  await showPrompt();
+}
+
+$("pin-form").onsubmit = (event) => {
+  event.preventDefault();
+  answerPrompt({ pin: $("pin").value }).catch(tell);
+};
+$("pin-cancel").onclick = () => answerPrompt({ cancel: true }).catch(tell);
+
 $("token-form").onsubmit = (event) => {
   event.preventDefault();
   sessionStorage.setItem("token", $("token").value);
@@ -74,4 +103,4 @@ $("token-form").onsubmit = (event) => {
 };
 
 showReaders().catch(tell);
-setInterval(() => document.hidden || $("token-form").hidden && showReaders().catch(tell), 2000);
+setInterval(() => document.hidden || $("token-form").hidden && Promise.all([showReaders(), showPrompt()]).catch(tell), 2000);

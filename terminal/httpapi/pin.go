@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+)
+
+// The PIN is entered at our own page, where pin.entry is console. A page on the allow-list, which may be the one that
+// called the function, sees neither the prompts nor the PIN.
+
+func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
+	if !a.ownPage(w, r) {
+		return
+	}
+	list := apitype.PINPrompts{Prompts: []apitype.PINPrompt{}}
+	if a.desk != nil {
+		for _, p := range a.desk.Prompts() {
+			list.Prompts = append(list.Prompts, apitype.PINPrompt{ID: p.ID, Prompt: string(p.Prompt)})
+		}
+	}
+	writeDocument(w, list)
+}
+
+func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
+	if !a.ownPage(w, r) {
+		return
+	}
+	var body apitype.PINAnswer
+	if err := readBody(r, &body); err != nil {
+		writeCode(w, r, apitype.RequestInvalid, "body") // what is wrong with it may quote the PIN
+		return
+	}
+	pin := terminal.PIN(nil)
+	if !body.Cancel {
+		pin = append(terminal.PIN{}, body.PIN...)
+	}
+	if a.desk == nil || !a.desk.Answer(r.PathValue("id"), pin) {
+		writeNoSuchPath(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// ownPage lets in who has the token and comes from no other page.
+func (a *api) ownPage(w http.ResponseWriter, r *http.Request) bool {
+	if callerOf(r).Origin == "" {
+		return true
+	}
+	writeCode(w, r, apitype.RequestOriginDenied, "PINs are entered at the daemon's own page")
+	return false
+}
