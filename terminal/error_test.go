@@ -43,6 +43,7 @@ var causes = []struct {
 	{"reader.ErrNoAnswer", reader.ErrNoAnswer, 0, apitype.ReaderFailed},
 	{"reader.ErrCommand", reader.ErrCommand, 0, apitype.Internal},
 	{"reader.ErrClosed", reader.ErrClosed, 0, apitype.Internal},
+	{"reader.ErrNoFeature", reader.ErrNoFeature, 0, apitype.AuthRequired},
 
 	{"apdu.ErrMalformed", apdu.ErrMalformed, 0, apitype.DataMalformed},
 	{"apdu.ErrVerification", apdu.ErrVerification, 0x63C2, apitype.AuthFailed},
