@@ -58,12 +58,16 @@ func (b *backEnd) open(request string) string {
 	return b.answer(b.key(fields[1]), fields[2], fields[3])
 }
 
-// unblock answers 算法|密钥地址|随机数|8424000004||.
-func (b *backEnd) unblock(request string) string {
+// resetPIN answers 算法|密钥地址|随机数|8424000004|| and 算法|密钥地址|随机数|8424000114|新PIN|.
+func (b *backEnd) resetPIN(request string) string {
 	fields := strings.Split(request, "|")
 	require.Len(b.t, fields, 6, request)
+	reset := apdu.UnblockPIN()
+	if digits := fields[4]; digits != "" {
+		reset = apdu.ReloadPIN(b.unhex(digits + strings.Repeat("F", len(digits)%2)))
+	}
 	command, err := b.keys.Secured(b.t.Context(), b.card, sam.Key{Name: b.key(fields[1])},
-		[8]byte(b.unhex(fields[2])), apdu.UnblockPIN())
+		[8]byte(b.unhex(fields[2])), reset)
 	require.NoError(b.t, err)
 	secured, err := command.Bytes()
 	require.NoError(b.t, err)

@@ -46,25 +46,28 @@ type counterPC struct {
 	stop       func()
 }
 
-func newCounterPC(t testing.TB) *counterPC {
+func newCounterPC(t testing.TB) *counterPC { return newCounterPCWith(t, function.Config{}) }
+
+// newCounterPCWith has a daemon whose functions are so configured.
+func newCounterPCWith(t testing.TB, functions function.Config) *counterPC {
 	needStack(t)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("readers: [{match: SAM, role: sam}]\n"), 0o600))
 	cfg, err := config.Load(file)
 	require.NoError(t, err)
-	url, stop := serve(t, cfg)
+	url, stop := serve(t, cfg, functions)
 	return &counterPC{readers: watched(t), configFile: file, url: url, stop: stop}
 }
 
 // serve runs a daemon until stop, or until the test ends.
-func serve(t testing.TB, cfg config.Config) (url string, stop func()) {
+func serve(t testing.TB, cfg config.Config, functions function.Config) (url string, stop func()) {
 	log := slog.New(slog.DiscardHandler)
 	e, err := wiring.Equip(context.Background(), pcsc.New(), cfg, log)
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server, err := httpapi.NewServer(httpapi.Config{
-		Terminal: e.Terminal, Functions: function.New(e.Terminal, function.Config{}), Port: listener.Addr().(*net.TCPAddr).Port,
+		Terminal: e.Terminal, Functions: function.New(e.Terminal, functions), Port: listener.Addr().(*net.TCPAddr).Port,
 		Token: bearer, Version: apitype.Version{Version: "test"}, Log: log,
 	})
 	require.NoError(t, err)
@@ -295,7 +298,7 @@ func everyFunction(t *testing.T, c *counter) (results []function.Result) {
 	call(0, "iUnblockPIN", "1", card)
 	request = call(0, "iUnblockPIN_HSM_Step1", "1", card)
 	request = call(0, "iUnblockPIN_HSM_Step2", hsm.open(request))
-	call(0, "iUnblockPIN_HSM_Step3", hsm.unblock(request))
+	call(0, "iUnblockPIN_HSM_Step3", hsm.resetPIN(request))
 
 	const needPIN, noSession = -27010, -12
 	call(needPIN, "iVerifyPIN", "1")
