@@ -14,11 +14,10 @@ type firstStep func(lease *reader.Lease) (next any, request string, err error)
 // begin runs a first step on the card and holds the card for the second. What the caller had begun on the same reader
 // before is ended.
 func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, caller string, first firstStep) (Pending, error) {
-	r, err := t.pool.Snapshot().Pick(id, is)
+	r, err := t.pick(Anew(ctx, caller), id, is)
 	if err != nil {
 		return Pending{}, err
 	}
-	t.steps.end(caller, r.ID)
 	lease, err := t.pool.Acquire(ctx, r.ID)
 	if err != nil {
 		return Pending{}, err
@@ -61,4 +60,21 @@ func (o *opened) orChanged(ctx context.Context, err error) error {
 		return changed
 	}
 	return err
+}
+
+type anewKey struct{}
+
+// Anew marks what the caller begins anew: what he holds between two steps, on the same reader, is ended first. He would
+// wait for himself.
+func Anew(ctx context.Context, caller string) context.Context {
+	return context.WithValue(ctx, anewKey{}, caller)
+}
+
+// pick finds the reader, as reader.Snapshot.Pick does.
+func (t *Terminal) pick(ctx context.Context, id string, is reader.Interface) (reader.Reader, error) {
+	r, err := t.pool.Snapshot().Pick(id, is)
+	if caller, anew := ctx.Value(anewKey{}).(string); anew && err == nil {
+		t.steps.end(caller, r.ID)
+	}
+	return r, err
 }

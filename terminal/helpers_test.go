@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,16 @@ const (
 	samSlot = "Counter SAM 00 00" // empty until a test puts a PSAM there
 )
 
+// builtIn are the layouts without a directory, which most tests share.
+var builtIn = sync.OnceValues(func() (*profile.Set, error) { return profile.Load("") })
+
+func layouts(dir string) (*profile.Set, error) {
+	if dir == "" {
+		return builtIn()
+	}
+	return profile.Load(dir)
+}
+
 // counter is a terminal with one reader, on a clock of its own.
 type counter struct {
 	t        *testing.T
@@ -47,7 +58,7 @@ type counter struct {
 // open runs test at a counter whose layouts come from dir ("": the built-in ones). There it is noon on 1 January 2026.
 func open(t *testing.T, dir string, test func(t *testing.T, c *counter)) {
 	t.Helper()
-	profiles, err := profile.Load(dir)
+	profiles, err := layouts(dir)
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))

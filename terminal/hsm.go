@@ -55,22 +55,11 @@ func (t *Terminal) beginRead(ctx context.Context, req ReadRequest, caller string
 	if err != nil {
 		return Pending{}, err
 	}
-	r, err := t.pool.Snapshot().Pick(req.Reader, req.Interface)
-	if err != nil {
-		return Pending{}, err
-	}
-	t.steps.end(caller, r.ID)
-	lease, err := t.pool.Acquire(ctx, r.ID)
-	if err != nil {
-		return Pending{}, err
-	}
-	p := &pendingRead{start: start}
-	request, err := p.begin(ctx, t, lease, wish)
-	if err != nil {
-		lease.Release()
-		return Pending{}, err
-	}
-	return Pending{Session: t.steps.hold(lease, caller, p), Request: request}, nil
+	return t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+		p := &pendingRead{start: start}
+		request, err := p.begin(ctx, t, lease, wish)
+		return p, request, err
+	})
 }
 
 // begin reads what tells the card, has it answer a challenge with its IRK, and, on a 3.0 card, takes the challenge
@@ -138,15 +127,11 @@ func (t *Terminal) FinishRead(ctx context.Context, session, answer string) (*Rea
 }
 
 func (t *Terminal) finishRead(ctx context.Context, session, answer string) (*Reading, error) {
-	h, err := t.steps.take(session)
+	lease, p, err := resume[*pendingRead](t, session)
 	if err != nil {
 		return nil, err
 	}
-	defer h.lease.Release()
-	p, ok := h.next.(*pendingRead)
-	if !ok {
-		return nil, errSessionUnknown
-	}
+	defer lease.Release()
 	genuine, err := p.accept(answer)
 	if err != nil {
 		return nil, err
@@ -155,7 +140,7 @@ func (t *Terminal) finishRead(ctx context.Context, session, answer string) (*Rea
 	if err != nil {
 		return nil, err
 	}
-	reading.Reader, reading.Elapsed = h.lease.Reader(), time.Since(p.start)
+	reading.Reader, reading.Elapsed = lease.Reader(), time.Since(p.start)
 	return reading, nil
 }
 

@@ -69,7 +69,7 @@ func (t *Terminal) readItems(ctx context.Context, req ItemsRequest) (contents []
 
 // withCard leases the reader that holds the card.
 func (t *Terminal) withCard(ctx context.Context, id string, is reader.Interface, fn func(*reader.Lease) error) error {
-	r, err := t.pool.Snapshot().Pick(id, is)
+	r, err := t.pick(ctx, id, is)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (t *Terminal) ChangePIN(ctx context.Context, req PINRequest) (tries Tries, 
 
 // withCardOnce is withCard for what must not be started over: a PIN would be tried twice.
 func (t *Terminal) withCardOnce(ctx context.Context, id string, is reader.Interface, fn func(*reader.Lease) error) error {
-	r, err := t.pool.Snapshot().Pick(id, is)
+	r, err := t.pick(ctx, id, is)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (t *Terminal) Read(ctx context.Context, req ReadRequest) (*Reading, error) 
 	if err != nil {
 		return nil, wrap("read", err)
 	}
-	r, err := t.pool.Snapshot().Pick(req.Reader, cmp.Or(req.Interface, reader.Unknown))
+	r, err := t.pick(ctx, req.Reader, cmp.Or(req.Interface, reader.Unknown))
 	if err != nil {
 		return nil, wrap("read", err)
 	}

@@ -124,12 +124,18 @@ func (l *Library) Call(ctx context.Context, caller, name string, params Params) 
 	if missing := params.missing(f.Params); len(missing) > 0 {
 		return Result{}, fmt.Errorf("%w: %s wants %s", ErrParams, name, strings.Join(missing, ", "))
 	}
+	if !f.goesOn() {
+		ctx = terminal.Anew(ctx, caller)
+	}
 	out, err := f.run(&call{Library: l, caller: caller, params: params}, ctx)
 	if err != nil {
 		return failure(err), nil
 	}
 	return Result{OutInfo: out}, nil
 }
+
+// goesOn reports whether the function goes on where another ended.
+func (f Function) goesOn() bool { return slices.Contains(f.Params, "pKey") }
 
 func find(name string) (implementation, error) {
 	i := slices.IndexFunc(implementations[:], func(f implementation) bool { return f.Name == name })

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
@@ -97,6 +98,19 @@ func TestStepsBelongToTheirCaller(t *testing.T) {
 		require.Zero(t, first.Return)
 		other := requireDocument[function.Result](t, d.function("iReadCardBas_HSM_Step2", `{"pKey": "00"}`))
 		require.Equal(t, -12, other.Return)
+	})
+}
+
+// Who begins something else does not wait for the card that he holds himself.
+func TestBegunAnew(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		d.insert(t, card(t, "gen3"))
+		d.insertPSAM(t, "psam")
+		require.Zero(t, requireDocument[function.Result](t, d.function("iReadCardBas_HSM_Step1", `{"iType": 3}`)).Return)
+		start := time.Now()
+		require.Zero(t, requireDocument[function.Result](t, d.function("iReadCardBas", `{"iType": 3}`)).Return)
+		require.Equal(t, start, time.Now(), "on the clock of the test")
+		require.Equal(t, -12, requireDocument[function.Result](t, d.function("iReadCardBas_HSM_Step2", `{"pKey": "00"}`)).Return)
 	})
 }
 
