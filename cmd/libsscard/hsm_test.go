@@ -74,6 +74,20 @@ func (b *backEnd) resetPIN(request string) string {
 	return apdu.Hex(secured)
 }
 
+// debit answers 算法|密钥地址|伪随机数|交易序号|后两金额|类型|终端机编号|时间| with 终端序号|时间|MAC1|.
+func (b *backEnd) debit(request string) string {
+	const settled = "00000010" // how the back end numbers its settlements
+	fields := strings.Split(request, "|")
+	require.Len(b.t, fields, 9, request)
+	dpk, err := sm.CardKey(b.card.Algorithm, b.unhex("01112233445566778899AABBCCDDEEFF"), b.card.Region, b.card.Historical)
+	require.NoError(b.t, err)
+	session, err := sm.SessionKey(b.card.Algorithm, dpk, b.unhex(fields[2]+fields[3]+settled[4:]))
+	require.NoError(b.t, err)
+	mac, err := sm.MAC(b.card.Algorithm, session, b.unhex("00000000"+fields[4]+fields[5]+fields[6]+fields[7]))
+	require.NoError(b.t, err)
+	return settled + "|" + fields[7] + "|" + apdu.Hex(mac[:]) + "|"
+}
+
 func (b *backEnd) answer(key, factor, original string) string {
 	data, err := b.keys.Answer(b.t.Context(), b.card, sam.Key{Name: key},
 		sam.Challenge{Factor: [8]byte(b.unhex(factor)), Original: [8]byte(b.unhex(original))})

@@ -81,6 +81,10 @@ func TestWithTheHolder(t *testing.T) {
 			require.NotEqual(t, before, after)
 			require.Contains(t, after, "20260101123015")
 			expect(-23, "iDoDebit", "1", card, "1.00|")
+
+			request = expect(0, "iDoDebit_HSM_Step1", "1", card, "10.00|5.00|20260102090000|")
+			expect(0, "iDoDebit_HSM_Step2", hsm.debit(request))
+			require.Contains(t, expect(0, "iReadDebitRecord", "1"), "20260102090000")
 		})
 	}
 }
