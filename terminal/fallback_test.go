@@ -46,6 +46,36 @@ const (
 	refuseP102  = "quirks: {refuse: [{ins: B2, mode: 5, sw: 6A86}, {ins: A4, p1: \"02\", sw: 6A86}]}\n"
 )
 
+// strict is a card that gives control information only where Le asks for it, as the letter of the standard has it.
+type strict struct{ softcard.Answerer }
+
+func (s strict) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	answer, err := s.Answerer.Transmit(ctx, command)
+	if parsed, _ := apdu.Parse(command); parsed.INS == apdu.InsSelect && parsed.Ne == 0 && err == nil {
+		answer = answer[len(answer)-2:]
+	}
+	return answer, err
+}
+
+func TestControlInformationForTheAsking(t *testing.T) {
+	for name, want := range map[string]struct {
+		algorithm string
+		exchanges int
+	}{
+		"gen2": {"DES", 3}, // it is not asked for: the region tells
+		"gen3": {"SM4", 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			open(t, "", func(t *testing.T, c *counter) {
+				c.insert(strict{card(t, name)})
+				got := c.read(terminal.ReadRequest{})
+				require.Equal(t, want.algorithm, got.Algorithm)
+				require.Equal(t, want.exchanges, got.Exchanges)
+			})
+		})
+	}
+}
+
 // A card that is read in another way says the same, and the second of its model is asked the right way at once.
 func TestFallBacks(t *testing.T) {
 	for _, row := range []struct {

@@ -24,6 +24,7 @@ const (
 	fieldSpecVersion = "issuer.spec_version"
 
 	regionDigits = 6
+	firstWithSM4 = 3 // generation: before it, a card that names no algorithm has that of its region
 )
 
 // ReadRequest says what to read, and from where. Fields and Allowed hold field names such as "holder.name", or
@@ -140,6 +141,11 @@ func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, err
 	}
 	version, cardID := decodedAs(file, fieldSpecVersion, issuer), decodedAs(file, fieldCardID, issuer)
 	region := regionOf(cardID)
+	if len(fci) == 0 && profile.Generation(version) >= firstWithSM4 {
+		if fci, err = s.controlInformation(ctx, app); err != nil {
+			return nil, err
+		}
+	}
 	return &opened{
 		session: s, wish: wish, layout: t.profiles.Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
 		reading: &Reading{

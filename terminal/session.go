@@ -48,6 +48,23 @@ func (s *session) selectApplication(ctx context.Context, app profile.Application
 	return nil, errors.Join(refusals...)
 }
 
+// controlInformation selects the application once more, with Le: a card that follows ISO/IEC 7816-4 to the letter over
+// T=1 gives its FCI then only.
+func (s *session) controlInformation(ctx context.Context, app profile.Application) ([]byte, error) {
+	for _, way := range app.Select {
+		if len(way.Name) == 0 {
+			continue
+		}
+		command := apdu.SelectDF(way.Name)
+		command.Ne = apdu.MaxShortNe
+		fci, err := s.channel.Do(ctx, "SELECT "+app.Name, command)
+		if err == nil || !refused(err) {
+			return fci, err
+		}
+	}
+	return nil, nil
+}
+
 // refused reports that the card said no to a form of a command, and might say yes to another.
 func refused(err error) bool {
 	var status *apdu.StatusError
