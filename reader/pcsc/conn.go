@@ -187,11 +187,14 @@ func (c *conn) giveBack() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	disposition := scard.LeaveCard
-	if c.begun && guarded(func() error { return c.card.EndTransaction(scard.LeaveCard) }) == nil && c.reset && !c.abandoned {
+	if c.reset && !c.abandoned {
 		disposition = scard.ResetCard
 	}
+	if c.begun { // the reset is part of the transaction: nobody finds the card open in between
+		_ = guarded(func() error { return c.card.EndTransaction(disposition) })
+	}
 	if c.card != nil {
-		_ = guarded(func() error { return c.card.Disconnect(disposition) })
+		_ = guarded(func() error { return c.card.Disconnect(scard.LeaveCard) })
 	}
 	if c.context != nil {
 		_ = guarded(c.context.Release)
