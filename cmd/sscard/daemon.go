@@ -11,7 +11,6 @@ import (
 
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
-	"sscard/terminal"
 	"sscard/terminal/config"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
@@ -74,7 +73,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	if s.Equipment, err = wiring.Equip(ctx, d, cfg, log); err != nil {
 		return err
 	}
-	functions, desk := pinEntry(cfg.PIN.Entry)
+	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Origins: origins(cfg.Origins),
 		Token: s.token, Version: version(), TestKeys: cfg.TestKeys != "", Log: log,
@@ -87,18 +86,6 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 		}
 	}
 	return nil
-}
-
-// pinEntry is how holders enter their PIN; the desk is nil but where that is our page.
-func pinEntry(entry string) (function.Config, *terminal.PINDesk) {
-	switch entry {
-	case "console":
-		desk := &terminal.PINDesk{}
-		return function.Config{PIN: desk}, desk
-	case "request":
-		return function.Config{PINInRequest: true}, nil
-	}
-	return function.Config{PIN: terminal.PINPad{}}, nil
 }
 
 func (s *daemon) closeDoors() {

@@ -29,7 +29,7 @@ func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
 	}
 	var body apitype.PINAnswer
 	if err := readBody(r, &body); err != nil {
-		writeCode(w, r, apitype.RequestInvalid, "body") // what is wrong with it may quote the PIN
+		writeCode(w, r, apitype.RequestInvalid, `want {"pin": "…"} or {"cancel": true}`) // the error itself may quote the PIN
 		return
 	}
 	pin := terminal.PIN(nil)

@@ -12,6 +12,7 @@ import (
 	"sscard/reader"
 	"sscard/terminal"
 	"sscard/terminal/config"
+	"sscard/terminal/function"
 	"sscard/terminal/profile"
 	"sscard/terminal/sam"
 )
@@ -72,6 +73,18 @@ func answerer(testKeys string, pool *reader.Pool, log *slog.Logger) (sam.Answere
 	}
 	log.Warn("TEST KEYS answer in the place of a PSAM: this is no terminal for real cards", "file", testKeys)
 	return keys, nil
+}
+
+// PINEntry is how holders enter their PIN, as pin.entry has it; the desk is nil but where that is the daemon's page.
+func PINEntry(entry string) (function.Config, *terminal.PINDesk) {
+	switch entry {
+	case "console":
+		desk := &terminal.PINDesk{}
+		return function.Config{PIN: desk}, desk
+	case "request":
+		return function.Config{PINInRequest: true}, nil
+	}
+	return function.Config{PIN: terminal.PINPad{}}, nil
 }
 
 func rules(readers []config.Reader) []reader.Rule {
