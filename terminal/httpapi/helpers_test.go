@@ -82,7 +82,9 @@ func (j *journal) leaks() (found []string) {
 	for _, file := range files {
 		description, _ := testdata.Cards.ReadFile(file)
 		for _, m := range personal.FindAllSubmatch(description, -1) {
-			secrets = append(secrets, string(m[1]))
+			if secret := string(m[1]); strings.Trim(secret, "0") != "" { // zeros tell nobody, and stand in addresses of a stack
+				secrets = append(secrets, secret)
+			}
 		}
 	}
 	for _, secret := range secrets {
