@@ -64,7 +64,7 @@ func open(t *testing.T, dir string, test func(t *testing.T, c *counter)) {
 		time.Sleep(time.Until(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))
 		c := &counter{t: t, driver: virtual.New(slot, samSlot)}
 		pool := reader.NewPool(c.driver, reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.RoleSAM}}})
-		c.terminal = terminal.New(pool, profiles, sam.NewPSAM(pool), slog.New(slog.DiscardHandler))
+		c.terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: slog.New(slog.DiscardHandler)})
 		defer c.terminal.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()

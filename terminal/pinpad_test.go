@@ -91,7 +91,7 @@ func TestPINPad(t *testing.T) {
 				driver := padDriver{virtual.New(slot), test.types, new([]byte)}
 				require.NoError(t, driver.Insert(slot, card(t, "gen2-full")))
 				pool := reader.NewPool(driver, reader.Config{})
-				counter := terminal.New(pool, profiles, nil, slog.New(slog.DiscardHandler))
+				counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Log: slog.New(slog.DiscardHandler)})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer func() { cancel(); synctest.Wait() }()
 				go pool.Run(ctx)

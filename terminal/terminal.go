@@ -24,10 +24,17 @@ type Terminal struct {
 	log      *slog.Logger
 }
 
-// New returns a terminal over the pool, with the card layouts of profiles. The keys answer for what cards want
-// proved; nil is none.
-func New(pool *reader.Pool, profiles *profile.Set, keys sam.Answerer, log *slog.Logger) *Terminal {
-	return &Terminal{pool: pool, profiles: profiles, keys: keys, log: log}
+// Config is what a terminal needs.
+type Config struct {
+	Pool     *reader.Pool
+	Profiles *profile.Set // the card layouts
+	Keys     sam.Answerer // answers for what cards want proved; nil: there are no keys
+	Log      *slog.Logger
+}
+
+// New returns a terminal.
+func New(cfg Config) *Terminal {
+	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, log: cfg.Log}
 }
 
 // Close lets go of the cards that are held between two steps.

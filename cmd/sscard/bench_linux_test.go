@@ -34,7 +34,7 @@ func BenchmarkRead(b *testing.B) {
 				require.NoError(b, err)
 				var sent []string
 				defer put(b, e, slot, softcard.WithLog(card, func(command, _ []byte) { sent = append(sent, apdu.Hex(command)) }))()
-				own := terminal.New(e.Pool, e.Terminal.Profiles(), nil, slog.New(slog.DiscardHandler))
+				own := terminal.New(terminal.Config{Pool: e.Pool, Profiles: e.Terminal.Profiles(), Log: slog.New(slog.DiscardHandler)})
 				_, err = own.Read(b.Context(), terminal.ReadRequest{Reader: slot.Name, Interface: "unknown"})
 				require.NoError(b, err)
 				sent = nil

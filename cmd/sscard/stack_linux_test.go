@@ -126,7 +126,7 @@ func comparable(d apitype.ReadDocument) apitype.ReadDocument {
 func readAt(t testing.TB, e *wiring.Equipment, name string) (apitype.ReadDocument, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	fresh := terminal.New(e.Pool, e.Terminal.Profiles(), nil, slog.New(slog.DiscardHandler))
+	fresh := terminal.New(terminal.Config{Pool: e.Pool, Profiles: e.Terminal.Profiles(), Log: slog.New(slog.DiscardHandler)})
 	reading, err := fresh.Read(ctx, terminal.ReadRequest{Reader: name, Interface: reader.Unknown})
 	if err != nil {
 		return apitype.ReadDocument{}, err

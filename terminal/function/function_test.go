@@ -47,7 +47,7 @@ func open(t *testing.T, psam bool, test func(t *testing.T, c *counter)) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{t: t, driver: virtual.New(slot, samSlot)}
 		pool := reader.NewPool(c.driver, reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.RoleSAM}}})
-		desk := terminal.New(pool, profiles, sam.NewPSAM(pool), slog.New(slog.DiscardHandler))
+		desk := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: slog.New(slog.DiscardHandler)})
 		defer desk.Close()
 		c.library = function.New(desk, function.Config{PINInRequest: true})
 		ctx, cancel := context.WithCancel(t.Context())

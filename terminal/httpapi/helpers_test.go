@@ -110,7 +110,7 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 		log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		cfg.Log = log
 		pool := reader.NewPool(d.driver, cfg)
-		counter := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
+		counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log})
 		defer counter.Close()
 		server, err := httpapi.NewServer(httpapi.Config{
 			Terminal:  counter,
@@ -252,7 +252,7 @@ func listening(t *testing.T) (url string) {
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	counter := terminal.New(pool, profiles, sam.NewPSAM(pool), log)
+	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log})
 	server, err := httpapi.NewServer(httpapi.Config{
 		Terminal: counter, Functions: function.New(counter, function.Config{PINInRequest: true}), Port: listener.Addr().(*net.TCPAddr).Port,
 		Origins: []httpapi.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}, Token: token, Log: log,

@@ -370,7 +370,7 @@ func TestServer(t *testing.T) {
 	profiles, err := profile.Load("")
 	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(&logged, nil))
-	cfg := httpapi.Config{Terminal: terminal.New(reader.NewPool(nil, reader.Config{}), profiles, nil, log), Log: log}
+	cfg := httpapi.Config{Terminal: terminal.New(terminal.Config{Pool: reader.NewPool(nil, reader.Config{}), Profiles: profiles, Log: log}), Log: log}
 	server, err := httpapi.NewServer(cfg)
 	require.NoError(t, err)
 	require.Positive(t, server.ReadHeaderTimeout)

@@ -49,7 +49,7 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	t := terminal.New(pool, profiles, keys, log)
+	t := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Log: log})
 	return &Equipment{
 		Terminal: t,
 		Pool:     pool,
