@@ -198,8 +198,8 @@ func TestTopErrors(t *testing.T) {
 		{"match taken", "regions/city.yaml", "match: 32", "", "match 32 is given in"},
 		{"national with a match", "national.yaml", "match: 32", "match", "unknown key; known are applications"},
 		{"national with nothing", "national.yaml", "{}", "", "no applications"},
-		{"region in the wrong place", "5101.yaml", "match: 5101", "", "layout files are national.yaml and regions/*.yaml"},
-		{"wrong extension", "regions/5101.yml", "match: 5101", "", "layout files are national.yaml and regions/*.yaml"},
+		{"region in the wrong place", "5101.yaml", "match: 5101", "", "files are national.yaml, regions/*.yaml and asymmetric/*.yaml"},
+		{"wrong extension", "regions/5101.yml", "match: 5101", "", "files are national.yaml, regions/*.yaml and asymmetric/*.yaml"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

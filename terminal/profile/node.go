@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Error is what is wrong with a layout file, and where.
+// Error is what is wrong with a file of ours or of the administrator's, and where.
 type Error struct {
 	File string
 	Line int    // 0 if only the YAML parser knows it; Err then says
@@ -150,6 +150,30 @@ func parsed[T any](to *T, want string, parse func(string) (T, bool)) setter {
 
 func matching[T ~string](to *T, want string, pattern *regexp.Regexp) setter {
 	return parsed(to, want, func(s string) (T, bool) { return T(s), pattern.MatchString(s) })
+}
+
+// oneOf takes one of some words.
+func oneOf[T ~string](to *T, words ...T) setter {
+	names := make([]string, len(words))
+	for i, w := range words {
+		names[i] = string(w)
+	}
+	return parsed(to, strings.Join(names, " or "), func(s string) (T, bool) { return T(s), slices.Contains(words, T(s)) })
+}
+
+// listOf replaces a list by the items of a sequence.
+func listOf[T any](to *[]T, item func(*T) setter) setter {
+	return func(n node) error {
+		*to = nil
+		return n.items(func(n node) error {
+			var v T
+			if err := item(&v)(n); err != nil {
+				return err
+			}
+			*to = append(*to, v)
+			return nil
+		})
+	}
 }
 
 func integer[T int | byte](to *T, low, high int) setter {

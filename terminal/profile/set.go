@@ -8,15 +8,17 @@ import (
 	"strings"
 )
 
-//go:embed data/national.yaml data/regions/*.yaml
+//go:embed data/national.yaml data/regions/*.yaml data/asymmetric/*.yaml
 var data embed.FS
 
 const national = "national.yaml"
 
-// Set is all layouts there are.
+// Set is all layouts and asymmetric profiles there are.
 type Set struct {
 	regions []region // in the order of match; the first is the national one, whose match is ""
 	fields  []Field
+
+	asymmetric []Asymmetric // by file name
 }
 
 // region is the layouts of the region codes that start with match.
@@ -25,9 +27,9 @@ type region struct {
 	layouts []Layout // by the version they begin with, oldest first
 }
 
-// Load returns the built-in layouts, overlaid by the layout files of dir unless dir is "": its national.yaml replaces
-// the national layout, its regions/*.yaml replace regions by file name or add some. What is wrong with a file is an
-// [*Error].
+// Load returns what is built in, overlaid by the files of dir unless dir is "": its national.yaml replaces the national
+// layout, its regions/*.yaml replace regions by file name or add some, and so do its asymmetric/*.yaml with asymmetric
+// profiles. What is wrong with a file is an [*Error].
 func Load(dir string) (*Set, error) {
 	builtin, err := fs.Sub(data, "data")
 	if err != nil {
@@ -94,6 +96,9 @@ func build(files map[string]layoutFile) (*Set, error) {
 		s.regions = append(s.regions, region{src.match, layouts})
 	}
 	s.fields = s.union()
+	if s.asymmetric, err = parseAsymmetric(files); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -11,16 +11,16 @@ import (
 	"slices"
 )
 
-// layoutFile is a layout file as read, and what to call it in errors.
+// layoutFile is a layout file or an asymmetric profile as read, and what to call it in errors.
 type layoutFile struct {
 	name string
 	data []byte
 }
 
-// collect reads the layout files of a directory. A YAML file where none is looked for is an error, lest somebody
-// wait for it to work.
+// collect reads the files of a directory and of those in it. A YAML file where none is looked for is an error, lest
+// somebody wait for it to work.
 func collect(files map[string]layoutFile, fsys fs.FS, root string) error {
-	for _, dir := range []string{".", "regions"} {
+	for _, dir := range []string{".", "regions", asymmetricDir} {
 		entries, err := fs.ReadDir(fsys, dir)
 		if dir != "." && errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -36,7 +36,7 @@ func collect(files map[string]layoutFile, fsys fs.FS, root string) error {
 			}
 			name := filepath.Join(root, key)
 			if key != national && (dir == "." || ext == ".yml") {
-				return &Error{File: name, Err: errors.New("layout files are national.yaml and regions/*.yaml")}
+				return &Error{File: name, Err: errors.New("files are national.yaml, regions/*.yaml and asymmetric/*.yaml")}
 			}
 			content, err := fs.ReadFile(fsys, key)
 			if err != nil {
@@ -61,6 +61,9 @@ var regionPrefix = regexp.MustCompile(`^[0-9]{1,6}$`)
 func parseAll(files map[string]layoutFile) ([]source, error) {
 	var sources []source
 	for _, key := range slices.Sorted(maps.Keys(files)) {
+		if path.Dir(key) == asymmetricDir {
+			continue
+		}
 		src, err := parseFile(files[key], key != national)
 		if err != nil {
 			return nil, err

@@ -57,28 +57,26 @@ func (a *application) apply(n node) error {
 	return n.object(map[string]setter{
 		"zh":     text(&a.label.ZH),
 		"en":     text(&a.label.EN),
-		"select": a.applySelect,
+		"select": listOf(&a.selects, selectionSetter),
 		"files":  a.applyFiles,
 	})
 }
 
-func (a *application) applySelect(n node) error {
-	a.selects = nil
-	return n.items(func(n node) error {
-		var s Selection
+// selectionSetter takes one way to select an application.
+func selectionSetter(to *Selection) setter {
+	return func(n node) error {
 		err := n.object(map[string]setter{
-			"name": hexBytes(&s.Name, 1, 16),
-			"fid":  hexNumber(&s.FID),
+			"name": hexBytes(&to.Name, 1, 16),
+			"fid":  hexNumber(&to.FID),
 		})
 		if err != nil {
 			return err
 		}
-		if (s.Name == nil) == (s.FID == 0) {
+		if (to.Name == nil) == (to.FID == 0) {
 			return n.errorf("want either name or fid")
 		}
-		a.selects = append(a.selects, s)
 		return nil
-	})
+	}
 }
 
 func (a *application) applyFiles(n node) error {
