@@ -42,10 +42,7 @@ func (f CertificateFile) Decode(content []byte) ([]byte, error) {
 	if f.Encoding != EncodingBase64 {
 		return content, nil
 	}
-	if end := bytes.IndexAny(content, "\x00\xFF"); end >= 0 {
-		content = content[:end]
-	}
-	der, err := base64.StdEncoding.AppendDecode(nil, bytes.TrimSpace(content))
+	der, err := base64.StdEncoding.AppendDecode(nil, bytes.TrimSpace(trimPad(content)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: no base64", ErrValue)
 	}
@@ -88,7 +85,9 @@ func (f *CertificateFile) complete() {
 func (f *CertificateFile) check(at place) error {
 	switch {
 	case len(f.By) == 0:
-		return at.errorf("want a fid, an sfi or both, and a way to read by")
+		return at.errorf("want a fid, an sfi or both")
+	case len(slices.Compact(slices.Sorted(slices.Values(f.By)))) < len(f.By):
+		return at.errorf("by names a way twice")
 	case slices.Contains(f.By, ByFID) && f.FID == 0:
 		return at.errorf("no fid to read by")
 	case slices.Contains(f.By, BySFI) && f.SFI == 0:

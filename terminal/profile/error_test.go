@@ -200,6 +200,7 @@ func TestTopErrors(t *testing.T) {
 		{"national with nothing", "national.yaml", "{}", "", "no applications"},
 		{"region in the wrong place", "5101.yaml", "match: 5101", "", "files are national.yaml, regions/*.yaml and asymmetric/*.yaml"},
 		{"wrong extension", "regions/5101.yml", "match: 5101", "", "files are national.yaml, regions/*.yaml and asymmetric/*.yaml"},
+		{"wrong extension of a profile", "asymmetric/a.yml", "zh: 甲", "", "files are national.yaml, regions/*.yaml and asymmetric/*.yaml"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

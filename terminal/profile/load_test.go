@@ -14,11 +14,11 @@ import (
 // files is a directory of layout files by name.
 type files map[string]string
 
-func (f files) write(t *testing.T) string {
+func (f files) write(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "regions"), 0o755))
 	for name, content := range f {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	return dir
@@ -220,5 +220,5 @@ func TestNationalReplaced(t *testing.T) {
 }
 
 func TestOtherFilesAreLeftAlone(t *testing.T) {
-	files{"README.md": "#", "regions/5101.yaml~": "match: x"}.load(t)
+	files{"README.md": "#", "regions/5101.yaml~": "match: x", "asymmetric/notes.txt": "x"}.load(t)
 }

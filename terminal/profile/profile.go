@@ -1,8 +1,9 @@
 // Package profile holds the layouts of social security cards as data: which applications a card has, how each is
 // selected, which files and records lie in it, what must be presented before a file is read or updated, what the
-// records mean, and where the keys are. The data are the YAML files under data, embedded in the binary; an
-// administrator overlays them with a directory of the same shape (data/README.md is written for that person). A new
-// city is a new YAML file, no Go.
+// records mean, and where the keys are; and, in asymmetric profiles, how a card of the third generation proves itself
+// with a key of its own. The data are the YAML files under data, embedded in the binary; an administrator overlays
+// them with a directory of the same shape (data/README.md is written for that person). A new city is a new YAML file,
+// no Go.
 //
 // # Layout files
 //
@@ -64,12 +65,50 @@
 // at the end, or after the tag named by after. A tag that has one meaning per version is told apart by since. Lists
 // (select, read, update, items, hsm) are replaced as a whole.
 //
+// # Asymmetric profiles
+//
+// Where a card keeps its certificate and how it signs with SM2 (GM/T 0003) is in no public standard, and a province may
+// do it in a way of its own. So each way is a file, asymmetric/NAME.yaml:
+//
+//	zh: 非对称认证
+//	en: Asymmetric authentication
+//	since: "3"                        # versions of the standard, like until
+//	match: ["5101", "5106"]           # only for these starts of region codes; without it for all
+//	probe: true                       # the default; false: never tried on a card
+//	select:                           # of the application, tried in order, as in layouts
+//	  - {name: D1560000050A}
+//	certificate: {fid: EF15, sfi: 21, by: [fid, sfi], skip: 0, encoding: der}
+//	chain: []                         # more such files: certificates above, the card's own issuer's first
+//	pin: false                        # true: the holder's PIN is verified first
+//	sign:                             # in order; the answer to the last holds the signature
+//	  - {label: INTERNAL AUTHENTICATE, command: 00 88 00 01, data: "{challenge}", ne: 64}
+//	answer: {path: [], dynamic: 0, layout: rs}
+//	hash: sm2
+//	user_id: "1234567812345678"
+//
+// What the members say:
+//
+//   - certificate is read by READ BINARY: by says how the file is reached, in the order to try, by fid and then by sfi
+//     where it says nothing. skip bytes come before the certificate, which is der or base64.
+//   - command is CLA INS P1 P2, data are bytes in hexadecimal, and ne is the length of the answer asked for, none if
+//     it is left out. In the data {challenge} stands for the 32 bytes that the card is to hash and sign, or {digest}
+//     for what the terminal has hashed. A profile uses one of them.
+//   - answer says where the signature is: at the end of a path of BER tags, in the bare answer if there is none, after
+//     dynamic bytes of the card's own, which it has signed before the challenge, as r ‖ s (rs) or in DER (der).
+//   - hash sm2 is SM3 over Z and the message, and user_id the signer's in Z. hash plain is SM3 of the message; only a
+//     terminal makes it.
+//   - A step only chooses a key and computes: in class 00 SELECT, GET CHALLENGE, MANAGE SECURITY ENVIRONMENT, PERFORM
+//     SECURITY OPERATION and INTERNAL AUTHENTICATE. In classes from 80 on commands that are known to change a card, to
+//     verify a PIN or key, or to move money are refused.
+//
+// [Set.Asymmetric] gives those to try on a card. The profiles named template-… are forms to copy, each a guess.
+//
 // # Use
 //
-// [Load] checks every layout that can be asked for, so that [Set.Layout] cannot fail. What it returns is shared and
-// must not be modified; all of it is safe for concurrent use. [Record.Decode] and [Record.Encode] turn values of
-// records into text and back, those of [Item] values of their parts; [ParseAddress] reads how the functions of
-// 人社信息函〔2016〕38号 name files and records.
+// [Load] checks every layout that can be asked for and every profile, so that [Set.Layout] cannot fail. What it returns
+// is shared and must not be modified; all of it is safe for concurrent use. [Record.Decode] and [Record.Encode] turn
+// values of records into text and back, those of [Item] values of their parts; [ParseAddress] reads how the functions
+// of 人社信息函〔2016〕38号 name files and records.
 //
 // Tags, formats and lengths follow 人社信息函〔2012〕37号, 社会保障卡文件结构和数据项(V2.0), keys follow 38号, annex B. The
 // package knows no card and no reader, and imports none of our packages.

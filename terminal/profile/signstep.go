@@ -29,8 +29,6 @@ const (
 	Digest    Placeholder = "{digest}"    // e, hashed by the terminal
 )
 
-const placeholderLength = 32
-
 // Bytes returns the data of the command, at most 255 bytes.
 func (s SignStep) Bytes(challenge, digest [32]byte) []byte {
 	var data []byte
