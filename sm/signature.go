@@ -1,7 +1,6 @@
 package sm
 
 import (
-	"bytes"
 	"encoding/asn1"
 	"fmt"
 	"math/big"
@@ -37,16 +36,9 @@ func ParseSignatureDER(der []byte) (_ Signature, err error) {
 	if len(der) > maxSignatureDER {
 		return Signature{}, fmt.Errorf("%w: %d bytes of DER", ErrSignature, len(der))
 	}
-	var rs derSignature
-	if _, err := asn1.Unmarshal(der, &rs); err != nil {
-		return Signature{}, fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	again, err := asn1.Marshal(rs)
+	rs, err := strict[derSignature](der)
 	if err != nil {
 		return Signature{}, fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	if !bytes.Equal(again, der) {
-		return Signature{}, fmt.Errorf("%w: not the DER of r and s alone", ErrSignature)
 	}
 	return joinSignature(rs.R, rs.S)
 }
