@@ -1,5 +1,6 @@
 // Package testdata holds what several packages test with: descriptions of software cards, see
-// reader/softcard for their form. All persons, numbers, keys and PINs are synthetic.
+// reader/softcard for their form, and an authority that certifies their keys. All persons, numbers,
+// offices, keys and PINs are synthetic.
 package testdata
 
 import "embed"
@@ -13,3 +14,11 @@ var Cards embed.FS
 //
 //go:embed sams/*.yaml
 var SAMs embed.FS
+
+// Trust holds the authority that certified the keys of the cards in Cards: trust/root.pem, in place of
+// the ministry, and trust/province.pem, issued by it, whose key made the cards' certificates. Beside them
+// are their keys, as root-key.pem and province-key.pem. Everybody has these: who trusts this root in
+// earnest trusts anybody.
+//
+//go:embed trust/*.pem
+var Trust embed.FS

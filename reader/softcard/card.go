@@ -47,6 +47,7 @@ type state struct {
 	transaction *transaction // begun by the command before; nil: none
 	session     *session     // of a PSAM: the key delivered last; nil: none
 	purchase    *[4]byte     // of a PSAM: the MAC2 that its transaction has to end with; nil: none
+	keySet      bool         // MANAGE SECURITY ENVIRONMENT has named the key to sign with
 }
 
 const noRecord = -1
@@ -137,8 +138,19 @@ func (c *Card) answer(command []byte) apdu.Response {
 	return resp
 }
 
+// instruction is that of the current application, which may have its own, or that of the card.
+func (c *Card) instruction(ins byte) (instruction, bool) {
+	if s := c.state.application.signer; s != nil {
+		if own, has := s.instructions[ins]; has {
+			return own, true
+		}
+	}
+	common, known := c.instructions[ins]
+	return common, known
+}
+
 func (c *Card) run(cmd apdu.Command) apdu.Response {
-	instruction, known := c.instructions[cmd.INS]
+	instruction, known := c.instruction(cmd.INS)
 	switch {
 	case !known:
 		return status(swInstruction)

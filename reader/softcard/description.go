@@ -146,6 +146,17 @@ type applicationSpec struct {
 	Keys      map[string]keySpec  `yaml:"keys"`
 	Files     map[string]fileSpec `yaml:"files"`
 	Medical   *medicalSpec        `yaml:"medical"`
+	SM2       *signerSpec         `yaml:"sm2"`
+}
+
+type signerSpec struct {
+	Form      string `yaml:"form"`
+	Key       string `yaml:"key"`
+	Reference string `yaml:"reference"`
+	ID        string `yaml:"id"`
+	Hash      string `yaml:"hash"`
+	Layout    string `yaml:"layout"`
+	Use       string `yaml:"use"`
 }
 
 type medicalSpec struct {
@@ -161,15 +172,16 @@ type medicalSpec struct {
 }
 
 type fileSpec struct {
-	SFI       int          `yaml:"sfi"`
-	Structure string       `yaml:"structure"`
-	Read      string       `yaml:"read"`
-	Update    string       `yaml:"update"`
-	Records   []recordSpec `yaml:"records"`
-	Binary    string       `yaml:"binary"`
-	Size      int          `yaml:"size"`
-	Room      int          `yaml:"room"`
-	Length    int          `yaml:"length"`
+	SFI         int          `yaml:"sfi"`
+	Structure   string       `yaml:"structure"`
+	Read        string       `yaml:"read"`
+	Update      string       `yaml:"update"`
+	Records     []recordSpec `yaml:"records"`
+	Binary      string       `yaml:"binary"`
+	Certificate string       `yaml:"certificate"`
+	Size        int          `yaml:"size"`
+	Room        int          `yaml:"room"`
+	Length      int          `yaml:"length"`
 }
 
 type recordSpec struct {

@@ -1,7 +1,6 @@
 package softcard
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -22,6 +21,7 @@ func (b *builder) buildApplications(s cardSpec) error {
 		if err != nil {
 			return within("applications."+name, err)
 		}
+		a.label = name
 		card.applications = append(card.applications, a)
 	}
 	b.addMaster()
@@ -77,9 +77,14 @@ func (b *builder) application(s applicationSpec) (*application, error) {
 		a.files, bySFI[f.sfi] = append(a.files, f), name
 	}
 	if s.Medical != nil {
-		a.medical, err = b.medical(*s.Medical, a)
+		if a.medical, err = b.medical(*s.Medical, a); err != nil {
+			return nil, within("medical", err)
+		}
 	}
-	return a, within("medical", err)
+	if s.SM2 != nil {
+		a.signer, err = b.signer(*s.SM2, a)
+	}
+	return a, within("sm2", err)
 }
 
 // rule reads "free", "PIN" and key names, joined by | where one of them does and by & where all must be.
@@ -141,24 +146,8 @@ func (b *builder) file(name string, s fileSpec, a *application) (*file, error) {
 	return nil, within("structure", fmt.Errorf("%q is not variable, fixed, cyclic or transparent", s.Structure))
 }
 
-func (f *file) fill(s fileSpec) (err error) {
-	if s.Records != nil {
-		return within("records", errors.New("in a transparent file"))
-	}
-	if f.binary, err = apdu.ParseHex(s.Binary); err != nil {
-		return within("binary", err)
-	}
-	if s.Size < 0 || s.Size > maxBinary || len(f.binary) > maxBinary {
-		return within("size", fmt.Errorf("not 0 to %d", maxBinary))
-	}
-	if missing := s.Size - len(f.binary); missing > 0 {
-		f.binary = append(f.binary, bytes.Repeat([]byte{blankByte}, missing)...)
-	}
-	return f.onlyCyclic(s)
-}
-
 func (f *file) fillRecords(s fileSpec) error {
-	if s.Binary != "" || s.Size != 0 {
+	if s.Binary != "" || s.Certificate != "" || s.Size != 0 {
 		return within("binary", errors.New("in a file of records"))
 	}
 	for i, spec := range s.Records {

@@ -8,15 +8,16 @@ import (
 
 // file is an EF: records, or bytes where it is transparent.
 type file struct {
-	fid       uint16
-	sfi       byte // 0: none
-	structure structure
-	records   []record
-	binary    []byte
-	room      int // of a variable file: bytes of all records together; of a cyclic file: records
-	length    int // of a cyclic file: bytes of each record
-	read      rule
-	update    rule
+	fid         uint16
+	sfi         byte // 0: none
+	structure   structure
+	records     []record
+	binary      []byte
+	certificate bool // made as one
+	room        int  // of a variable file: bytes of all records together; of a cyclic file: records
+	length      int  // of a cyclic file: bytes of each record
+	read        rule
+	update      rule
 }
 
 // structure is how an EF is made up.

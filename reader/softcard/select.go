@@ -11,6 +11,7 @@ import (
 
 // application is a DF or DDF, or the MF, with what lies in it.
 type application struct {
+	label     string       // in the description; empty: in none
 	name      []byte       // nil: not selected by name
 	fid       uint16       // 0: not selected by identifier
 	directory byte         // SFI of the DIR file; 0: none
@@ -18,6 +19,7 @@ type application struct {
 	keys      map[string]*secret
 	files     []*file
 	medical   *medical // nil: no accounts
+	signer    *signer  // nil: does not sign with SM2
 	sam       *sam     // nil: no keys of a PSAM
 }
 
