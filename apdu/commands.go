@@ -96,6 +96,13 @@ func ReadBinary(offset uint16, ne int) Command {
 	return Command{INS: InsReadBinary, P1: byte(offset >> 8), P2: byte(offset), Ne: ne}
 }
 
+// ReadBinarySFI builds READ BINARY of the EF with this short identifier, which becomes the current EF: ne bytes from its
+// start on (ISO/IEC 7816-4 §7.2.3).
+func ReadBinarySFI(sfi byte, ne int) Command {
+	const bySFI = 0x80
+	return Command{INS: InsReadBinary, P1: bySFI | sfi, Ne: ne}
+}
+
 // UpdateRecord builds UPDATE RECORD; p1, mode and sfi as in [ReadRecord], record with its tag and length
 // where it has them (LD/T 32, UPDATE RECORD).
 func UpdateRecord(sfi byte, mode RecordMode, p1 byte, record []byte) Command {

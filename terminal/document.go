@@ -24,7 +24,7 @@ func (r *Reading) Document() apitype.ReadDocument {
 		Missing:         r.Missing,
 		Warnings:        r.Warnings,
 		Exchanges:       r.Exchanges,
-		ElapsedMS:       float64(r.Elapsed.Round(10*time.Microsecond)) / float64(time.Millisecond),
+		ElapsedMS:       milliseconds(r.Elapsed),
 	}
 	groups := map[string]*apitype.Fields{"issuer": &d.Issuer, "holder": &d.Holder, "local": &d.Local}
 	for _, f := range r.Fields {
@@ -34,6 +34,27 @@ func (r *Reading) Document() apitype.ReadDocument {
 		}
 	}
 	return d
+}
+
+// Document is the verification as callers get it. With what was read it reveals personal data, as evidence does.
+func (v *Verification) Document() apitype.Verification {
+	d := apitype.Verification{
+		Result: v.Authenticity.Result, Method: v.Authenticity.Method, Step: string(v.Step), Evidence: v.Evidence,
+		Reader:    apitype.ReaderRef{ID: v.Reader.ID, Name: v.Reader.Name},
+		Exchanges: v.Exchanges, ElapsedMS: milliseconds(v.Elapsed),
+	}
+	if v.Err != nil {
+		d.Reason = AsError(v.Err).Code
+	}
+	if v.Reading != nil {
+		read := v.Reading.Document()
+		d.Read = &read
+	}
+	return d
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
 }
 
 // ReaderDocuments is the list of readers as callers get it.

@@ -7,7 +7,9 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/sm"
 	"sscard/terminal/apitype"
+	"sscard/terminal/evidence"
 	"sscard/terminal/sam"
 )
 
@@ -84,6 +86,22 @@ var codes = [...]struct {
 	{errOneFile, apitype.RequestInvalid},
 	{errDebited, apitype.RequestInvalid},
 	{errFromAccount, apitype.RequestInvalid},
+	{errAsked, apitype.RequestInvalid}, // before what it comes with
+	{sm.ErrRevoked, apitype.CertificateRevoked},
+	{sm.ErrExpired, apitype.CertificateExpired},
+	{sm.ErrUntrusted, apitype.CertificateUntrusted},
+	{sm.ErrUsage, apitype.CertificateUntrusted},
+	{sm.ErrStale, apitype.CertificateUntrusted},
+	{sm.ErrKey, apitype.EvidenceInvalid}, // before the certificate that it is in
+	{sm.ErrCertificate, apitype.DataMalformed},
+	{sm.ErrSignature, apitype.EvidenceInvalid},
+	{sm.ErrVerification, apitype.EvidenceInvalid},
+	{evidence.ErrMalformed, apitype.EvidenceInvalid},
+	{evidence.ErrOrigin, apitype.EvidenceInvalid},
+	{evidence.ErrNonce, apitype.EvidenceInvalid},
+	{evidence.ErrAge, apitype.EvidenceInvalid},
+	{evidence.ErrProfile, apitype.EvidenceInvalid},
+	{evidence.ErrFields, apitype.EvidenceInvalid},
 	{errMalformed, apitype.DataMalformed},
 	{errNotGenuine, apitype.AuthFailed},
 	{errCardChanged, apitype.CardChanged},

@@ -21,6 +21,7 @@ import (
 	"sscard/reader"
 	"sscard/reader/softcard"
 	"sscard/reader/virtual"
+	"sscard/sm"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
@@ -58,13 +59,24 @@ type counter struct {
 // open runs test at a counter whose layouts come from dir ("": the built-in ones). There it is noon on 1 January 2026.
 func open(t *testing.T, dir string, test func(t *testing.T, c *counter)) {
 	t.Helper()
+	openWith(t, dir, nil, test)
+}
+
+// openTrusting is open with somebody to believe what asymmetric keys are whose.
+func openTrusting(t *testing.T, trust *sm.Trust, test func(t *testing.T, c *counter)) {
+	t.Helper()
+	openWith(t, "", trust, test)
+}
+
+func openWith(t *testing.T, dir string, trust *sm.Trust, test func(t *testing.T, c *counter)) {
+	t.Helper()
 	profiles, err := layouts(dir)
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))
 		c := &counter{t: t, driver: virtual.New(slot, samSlot)}
 		pool := reader.NewPool(c.driver, reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.RoleSAM}}})
-		c.terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: slog.New(slog.DiscardHandler)})
+		c.terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Trust: trust, Log: slog.New(slog.DiscardHandler)})
 		defer c.terminal.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"sscard/reader"
+	"sscard/sm"
 	"sscard/terminal/profile"
 	"sscard/terminal/sam"
 )
@@ -18,6 +19,7 @@ type Terminal struct {
 	pool     *reader.Pool
 	profiles *profile.Set
 	keys     sam.Answerer // nil: none
+	trust    *sm.Trust    // nil: nobody
 	models   models
 	steps    steps
 	debits   debits
@@ -29,12 +31,13 @@ type Config struct {
 	Pool     *reader.Pool
 	Profiles *profile.Set // the card layouts
 	Keys     sam.Answerer // answers for what cards want proved; nil: there are no keys
+	Trust    *sm.Trust    // whom to believe what asymmetric keys are whose; nil: nobody
 	Log      *slog.Logger
 }
 
 // New returns a terminal.
 func New(cfg Config) *Terminal {
-	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, log: cfg.Log}
+	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, trust: cfg.Trust, log: cfg.Log}
 }
 
 // Close lets go of the cards that are held between two steps.

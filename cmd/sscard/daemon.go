@@ -75,7 +75,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	}
 	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
 	api := httpapi.Config{
-		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Origins: origins(cfg.Origins),
+		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), PIN: functions.PIN, Desk: desk, Origins: origins(cfg.Origins),
 		Token: s.token, Version: version(), TestKeys: cfg.TestKeys != "", Log: log,
 	}
 	for i, serve := range []func(httpapi.Config) (*http.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.doors)] {

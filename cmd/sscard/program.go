@@ -50,11 +50,17 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
-	root.AddCommand(p.readersCommand(), p.readCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
-	for _, c := range append(root.Commands(), root) {
-		c.Args = p.checked(c.Args)
-	}
+	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
+	p.checkAll(root)
 	return root
+}
+
+// checkAll has every verb look at its command line in the same way.
+func (p *program) checkAll(c *cobra.Command) {
+	c.Args = p.checked(c.Args)
+	for _, below := range c.Commands() {
+		p.checkAll(below)
+	}
 }
 
 // checked makes what is wrong with a command line a usage error.
@@ -79,13 +85,20 @@ func (p *program) jsonFlag(c *cobra.Command) {
 func (p *program) exit(err error) int {
 	var known *terminal.Error
 	var usage usageError
+	var unproved verdict
+	var invalid invalidEvidence
 	switch {
 	case err == nil:
 		return apitype.ExitDone
+	case errors.As(err, &unproved):
+		p.explain(terminal.AsError(err))
+		return unproved.exit()
+	case errors.As(err, &invalid):
+		p.explain(terminal.AsError(err))
+		return apitype.ExitNotGenuine
 	case errors.As(err, &known):
-		entry := known.Code.Entry()
-		p.complain(fmt.Sprintf("%s (%s): %v", entry.Title.In(p.lang), known.Code, known.Err), entry.Hint.In(p.lang))
-		return entry.Exit
+		p.explain(known)
+		return known.Code.Entry().Exit
 	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
 		p.complain(err.Error(), p.say(sayHelp))
 		return apitype.ExitUsage
@@ -96,6 +109,12 @@ func (p *program) exit(err error) int {
 	}
 	p.complain(err.Error(), hint)
 	return apitype.ExitOther
+}
+
+// explain tells what an error is, by its code, and what to do.
+func (p *program) explain(err *terminal.Error) {
+	entry := err.Code.Entry()
+	p.complain(fmt.Sprintf("%s (%s): %v", entry.Title.In(p.lang), err.Code, err.Err), entry.Hint.In(p.lang))
 }
 
 func (p *program) complain(problem, hint string) {

@@ -29,24 +29,36 @@ func (p *program) readCommand() *cobra.Command {
 		Example: "  sscard read --wait 30s\n  sscard read --json --interface contactless",
 	}
 	p.jsonFlag(c)
+	f.register(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := f.check(); err != nil {
+			return err
+		}
+		return p.read(c.Context(), f)
+	}
+	return c
+}
+
+// register has the flags that say which card to read, and what of it.
+func (f *readFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.reader, "reader", "", "reader, by id or name (sscard readers)")
 	flags.StringVar(&f.is, "interface", "auto", "auto | contact | contactless")
 	flags.DurationVar(&f.wait, "wait", 0, "wait so long for a card")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "give up a reading that takes longer")
 	flags.StringSliceVar(&f.fields, "fields", nil, "read only these, such as holder.name,issuer")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		switch f.is {
-		case "auto":
-			f.on = reader.Unknown
-		case string(reader.Contact), string(reader.Contactless):
-			f.on = reader.Interface(f.is)
-		default:
-			return usageError{fmt.Errorf("--interface %q: auto | contact | contactless", f.is)}
-		}
-		return p.read(c.Context(), f)
+}
+
+func (f *readFlags) check() error {
+	switch f.is {
+	case "auto":
+		f.on = reader.Unknown
+	case string(reader.Contact), string(reader.Contactless):
+		f.on = reader.Interface(f.is)
+	default:
+		return usageError{fmt.Errorf("--interface %q: auto | contact | contactless", f.is)}
 	}
-	return c
+	return nil
 }
 
 func (p *program) read(ctx context.Context, f readFlags) error {

@@ -69,6 +69,41 @@ type FinishRead struct {
 	Answer  string `json:"answer"`
 }
 
+// VerifyRequest is the body of POST /v1/verify. Nonce is wanted, and so is Origin of callers that are no web page: a page
+// has its own.
+type VerifyRequest struct {
+	Reader    string   `json:"reader,omitempty"`
+	Interface string   `json:"interface,omitempty"` // auto, contact, contactless
+	Nonce     string   `json:"nonce"`               // hexadecimal, 16 to 64 bytes
+	Origin    string   `json:"origin,omitempty"`    // who asks, as the back end knows him
+	Fields    []string `json:"fields,omitempty"`    // to read in the same session and bind into the evidence
+	TimeoutMS int      `json:"timeout_ms,omitempty"`
+}
+
+// Verification is the answer of POST /v1/verify. Reason, and the step that failed, are there unless the card is genuine.
+type Verification struct {
+	Result    string        `json:"result"` // genuine, not_genuine, unchecked
+	Reason    Code          `json:"reason,omitempty"`
+	Step      string        `json:"step,omitempty"`     // certificate, key, signature, chain, usage, validity, revocation, card_number, …
+	Method    string        `json:"method"`             // sm2, irk, none
+	Evidence  string        `json:"evidence,omitempty"` // the token for a back end (docs/evidence.md)
+	Reader    ReaderRef     `json:"reader"`
+	Read      *ReadDocument `json:"read,omitempty"` // of the fields that were asked for
+	Exchanges int           `json:"exchanges"`
+	ElapsedMS float64       `json:"elapsed_ms"`
+}
+
+// Proof is what `sscard evidence check --json` says of evidence that holds.
+type Proof struct {
+	Valid      bool   `json:"valid"`
+	Step       string `json:"step,omitempty"`   // that failed
+	Reason     Code   `json:"reason,omitempty"` // why
+	CardID     string `json:"card_id,omitempty"`
+	CardNumber string `json:"card_number,omitempty"` // 卡号 of the certificate
+	Time       string `json:"time,omitempty"`        // RFC 3339, of the terminal
+	Profile    string `json:"profile,omitempty"`
+}
+
 // PINPrompts is the answer of GET /v1/pin: the PINs that are waited for.
 type PINPrompts struct {
 	Prompts []PINPrompt `json:"prompts"`

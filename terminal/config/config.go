@@ -48,10 +48,13 @@ type Origin struct {
 	Fields []string `koanf:"fields"`
 }
 
-// Trust names files of certificates.
+// Trust says whom to believe what keys of cards are whose: files of certificates, PEM or DER, from the roots down, and of
+// revocation lists. IssuerKeys are public keys of issuers, in hexadecimal, for sites that have no chain to a root.
 type Trust struct {
-	Roots []string `koanf:"roots"`
-	CRLs  []string `koanf:"crls"`
+	Roots         []string `koanf:"roots"`
+	Intermediates []string `koanf:"intermediates"`
+	IssuerKeys    []string `koanf:"issuer_keys"`
+	CRLs          []string `koanf:"crls"`
 }
 
 // PIN says where a PIN is entered: pinpad, console, request.

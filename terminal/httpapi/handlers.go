@@ -65,22 +65,28 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) {
 // decodeRead takes a request to read apart, or answers for what is wrong with it.
 func decodeRead(w http.ResponseWriter, r *http.Request) (terminal.ReadRequest, context.Context, context.CancelFunc, bool) {
 	var body apitype.ReadRequest
-	none := terminal.ReadRequest{}
 	if err := readBody(r, &body); err != nil {
 		writeBodyError(w, r, err)
-		return none, nil, nil, false
+		return terminal.ReadRequest{}, nil, nil, false
 	}
-	is, known := interfaces[body.Interface]
+	is, ctx, cancel, ok := placeAndTime(w, r, body.Interface, body.TimeoutMS)
+	return terminal.ReadRequest{Reader: body.Reader, Interface: is, Fields: body.Fields, Allowed: callerOf(r).Fields}, ctx, cancel, ok
+}
+
+// placeAndTime takes what every request for a card may say of the interface and of the time it has, or answers for
+// what is wrong with it.
+func placeAndTime(w http.ResponseWriter, r *http.Request, on string, milliseconds int) (reader.Interface, context.Context, context.CancelFunc, bool) {
+	is, known := interfaces[on]
 	if !known {
-		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("interface %q", body.Interface))
-		return none, nil, nil, false
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("interface %q", on))
+		return "", nil, nil, false
 	}
-	if body.TimeoutMS < 0 || body.TimeoutMS > int(maxTimeout.Milliseconds()) {
-		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("timeout_ms %d", body.TimeoutMS))
-		return none, nil, nil, false
+	if milliseconds < 0 || milliseconds > int(maxTimeout.Milliseconds()) {
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("timeout_ms %d", milliseconds))
+		return "", nil, nil, false
 	}
-	ctx, cancel := withTimeout(r, body.TimeoutMS)
-	return terminal.ReadRequest{Reader: body.Reader, Interface: is, Fields: body.Fields, Allowed: callerOf(r).Fields}, ctx, cancel, true
+	ctx, cancel := withTimeout(r, milliseconds)
+	return is, ctx, cancel, true
 }
 
 // withTimeout bounds the work for a request; 0 is the usual time.

@@ -40,6 +40,7 @@ type Config struct {
 	Version   apitype.Version
 	TestKeys  bool              // told by health
 	Desk      *terminal.PINDesk // where PINs are entered at our page; nil: they are not
+	PIN       terminal.PINEntry // of cards that want one before they prove themselves; nil: there is none
 	Log       *slog.Logger
 }
 
@@ -56,6 +57,7 @@ type api struct {
 	version   apitype.Version
 	testKeys  bool
 	desk      *terminal.PINDesk
+	pin       terminal.PINEntry
 	log       *slog.Logger
 }
 
@@ -76,6 +78,7 @@ func (a *api) routes() []route {
 		{"POST", "/v1/read", false, a.read},
 		{"POST", "/v1/read/begin", false, a.beginRead},
 		{"POST", "/v1/read/finish", false, a.finishRead},
+		{"POST", "/v1/verify", false, a.verify},
 		{"POST", "/v1/functions/{name}", false, a.function},
 		{"GET", "/v1/pin", false, a.prompts},
 		{"POST", "/v1/pin/{id}", false, a.answerPrompt},
@@ -103,7 +106,7 @@ func newServer(cfg Config, routesOf func(*api) []route) (*http.Server, error) {
 			}
 		}
 	}
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log}
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, pin: cfg.PIN, log: cfg.Log}
 	routes := routesOf(a)
 	mux := http.NewServeMux()
 	for _, r := range routes {

@@ -71,6 +71,9 @@ func (s *Set) AsymmetricProfile(name string) (Asymmetric, bool) {
 // AsymmetricProfiles returns all profiles by file name, those that are not tried on cards too.
 func (s *Set) AsymmetricProfiles() []Asymmetric { return s.asymmetric }
 
+// Tried reports whether cards are asked for the application, and it is no mere template.
+func (a Asymmetric) Tried() bool { return a.probe }
+
 // fit is how many digits of a region code the profile names: 0 where it is for all regions, -1 where it is for others.
 func (a Asymmetric) fit(region string) int {
 	if len(a.match) == 0 {

@@ -35,6 +35,10 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	if err != nil {
 		return nil, errors.Join(config.ErrInvalid, err)
 	}
+	trust, err := LoadTrust(cfg.Trust)
+	if err != nil {
+		return nil, err
+	}
 	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
 	keys, err := answerer(cfg.TestKeys, pool, log)
 	if err != nil {
@@ -49,7 +53,7 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	t := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Log: log})
+	t := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Trust: trust, Log: log})
 	return &Equipment{
 		Terminal: t,
 		Pool:     pool,

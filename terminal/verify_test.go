@@ -1,0 +1,394 @@
+package terminal_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"sscard/apdu"
+	"sscard/reader/softcard"
+	"sscard/sm"
+	"sscard/sm/smtest"
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+	"sscard/terminal/evidence"
+)
+
+const (
+	gen3Number  = "A00000003" // 卡号 of the card gen3
+	origin      = "https://hall.example"
+	application = "ACSE"
+	certificate = 0xEF15
+)
+
+var nonce = []byte("0123456789abcdef")
+
+// issuers are a root and a province below it, made once: the keys are random, and nothing depends on which.
+type issuers struct{ root, province smtest.Authority }
+
+var testIssuers = sync.OnceValues(func() (i issuers, err error) {
+	if i.root, err = smtest.NewRoot("Test Root"); err == nil {
+		i.province, err = i.root.Intermediate("Test Province")
+	}
+	return i, err
+})
+
+func authorities(t testing.TB) issuers {
+	t.Helper()
+	i, err := testIssuers()
+	require.NoError(t, err)
+	return i
+}
+
+func (i issuers) trust() *sm.Trust {
+	return &sm.Trust{Roots: []*sm.Certificate{i.root.Certificate}, Intermediates: []*sm.Certificate{i.province.Certificate}}
+}
+
+// issue makes a card's certificate: of the province, with the 卡号 of gen3, unless change says otherwise.
+func (i issuers) issue(t testing.TB, key sm.PrivateKey, change func(*smtest.Request)) []byte {
+	t.Helper()
+	request := smtest.Request{Subject: "card", Key: key.Public(), CardNumber: gen3Number}
+	if change != nil {
+		change(&request)
+	}
+	der, err := i.province.Issue(request)
+	require.NoError(t, err)
+	return der
+}
+
+func newKey(t testing.TB) sm.PrivateKey {
+	t.Helper()
+	key, err := sm.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	return key
+}
+
+// personalised is the card gen3 with a key and a certificate of our issuers.
+func personalised(t testing.TB, change func(*smtest.Request)) *softcard.Card {
+	t.Helper()
+	key := newKey(t)
+	gen3 := card(t, "gen3")
+	require.NoError(t, gen3.Personalise(application, key, map[uint16][]byte{certificate: authorities(t).issue(t, key, change)}))
+	return gen3
+}
+
+func forged(t testing.TB, forgery string) *softcard.Card {
+	t.Helper()
+	f, err := softcard.ParseForgery(forgery)
+	require.NoError(t, err)
+	gen3 := personalised(t, nil)
+	require.NoError(t, gen3.Forge(f))
+	return gen3
+}
+
+func verifyRequest() terminal.VerifyRequest {
+	return terminal.VerifyRequest{Nonce: nonce, Origin: origin}
+}
+
+func (c *counter) verify(card softcard.Answerer, req terminal.VerifyRequest) *terminal.Verification {
+	c.t.Helper()
+	c.insert(card)
+	c.asked = nil
+	v, err := c.terminal.Verify(c.t.Context(), req)
+	require.NoError(c.t, err)
+	require.Len(c.t, c.asked, v.Exchanges)
+	return v
+}
+
+func TestVerifyGenuine(t *testing.T) {
+	i := authorities(t)
+	openTrusting(t, i.trust(), func(t *testing.T, c *counter) {
+		v := c.verify(personalised(t, nil), verifyRequest())
+		require.NoError(t, v.Err)
+		require.Equal(t, apitype.Authenticity{Method: "sm2", Result: "genuine"}, v.Authenticity)
+		require.Empty(t, v.Step)
+		require.Nil(t, v.Reading)
+		require.Equal(t, slot, v.Reader.Name)
+
+		// A back end that has the root only.
+		checker := evidence.Checker{Trust: &sm.Trust{Roots: []*sm.Certificate{i.root.Certificate}}, MaxAge: time.Minute}
+		proof, err := checker.Check(v.Evidence, evidence.Want{Nonce: nonce, Origin: origin})
+		require.NoError(t, err)
+		require.Equal(t, gen3Number, proof.CardNumber)
+		require.Equal(t, "510100D15600000500000001FFFFFFFF", strings.ToUpper(hex.EncodeToString(proof.CardID[:])))
+
+		_, err = checker.Check(v.Evidence, evidence.Want{Nonce: []byte("fedcba9876543210"), Origin: origin})
+		require.ErrorIs(t, err, evidence.ErrNonce)
+	})
+}
+
+// The forger's table: no row is ever genuine, and each says what is wrong.
+func TestVerifyForgeries(t *testing.T) {
+	i := authorities(t)
+	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	revoked := big.NewInt(4711)
+	crl, err := i.province.Revoke([]*big.Int{revoked}, now.AddDate(0, -1, 0), now.AddDate(0, 1, 0))
+	require.NoError(t, err)
+	crls, err := sm.ParseCRLs(crl)
+	require.NoError(t, err)
+	other, err := smtest.NewRoot("Other Root")
+	require.NoError(t, err)
+	infinity, offCurve := make([]byte, 65), append([]byte{4}, newKey(t).Public().Bytes()...)
+	infinity[0], offCurve[64] = 4, offCurve[64]^1
+
+	with := func(change func(*smtest.Request)) func(testing.TB) *softcard.Card {
+		return func(t testing.TB) *softcard.Card { return personalised(t, change) }
+	}
+	trick := func(text string) func(testing.TB) *softcard.Card {
+		return func(t testing.TB) *softcard.Card { return forged(t, text) }
+	}
+	for _, row := range []struct {
+		name string
+		card func(testing.TB) *softcard.Card
+		step evidence.Step
+		code apitype.Code
+	}{
+		{"the first bit", trick("flip@0"), "signature", apitype.EvidenceInvalid},
+		{"the last bit", trick("flip@511"), "signature", apitype.EvidenceInvalid},
+		{"r of 0", trick("r=0"), "answer", apitype.EvidenceInvalid},
+		{"r of n", trick("r=n"), "answer", apitype.EvidenceInvalid},
+		{"r of n+1", trick("r=n+1"), "answer", apitype.EvidenceInvalid},
+		{"s of 0", trick("s=0"), "answer", apitype.EvidenceInvalid},
+		{"s of n", trick("s=n"), "answer", apitype.EvidenceInvalid},
+		{"s of n+1", trick("s=n+1"), "answer", apitype.EvidenceInvalid},
+		{"r+s of n", trick("r+s=n"), "answer", apitype.EvidenceInvalid},
+		{"63 bytes", trick("short"), "answer", apitype.EvidenceInvalid},
+		{"65 bytes", trick("long"), "answer", apitype.EvidenceInvalid},
+		{"DER with junk", trick("der-junk"), "answer", apitype.EvidenceInvalid},
+		{"another key, as with a copied certificate", trick("other-key"), "signature", apitype.EvidenceInvalid},
+		{"a bit of the certificate's signature", altered, "chain", apitype.CertificateUntrusted},
+		{"junk for a certificate", trick("certificate-junk"), "certificate", apitype.DataMalformed},
+		{"a blank certificate", trick("certificate-blank"), "certificate", apitype.DataMalformed},
+		{"junk of 4 KiB for a certificate", trick("certificate-4k"), "certificate", apitype.DataMalformed},
+		{"a certificate of over 4 KiB", with(func(r *smtest.Request) { r.Padding = 4096 }), "certificate", apitype.DataMalformed},
+		{"a key off the curve", with(func(r *smtest.Request) { r.RawKey = offCurve }), "key", apitype.EvidenceInvalid},
+		{"the point at infinity", with(func(r *smtest.Request) { r.RawKey = infinity }), "key", apitype.EvidenceInvalid},
+		{"expired", with(func(r *smtest.Request) { r.NotAfter = now.Add(-time.Second) }), "validity", apitype.CertificateExpired},
+		{"not yet valid", with(func(r *smtest.Request) { r.NotBefore = now.Add(time.Hour) }), "validity", apitype.CertificateExpired},
+		{"revoked", with(func(r *smtest.Request) { r.Serial = revoked }), "revocation", apitype.CertificateRevoked},
+		{"a key for encryption", with(func(r *smtest.Request) { r.Usage = x509.KeyUsageKeyEncipherment }), "usage", apitype.CertificateUntrusted},
+		{"another card's certificate", with(func(r *smtest.Request) { r.CardNumber = "A00000011" }), "card_number", apitype.CertificateUntrusted},
+		{"a certificate of no card", with(func(r *smtest.Request) { r.CardNumber = "" }), "card_number", apitype.CertificateUntrusted},
+		{"an authority of its own", func(t testing.TB) *softcard.Card { return issuedBy(t, other) }, "chain", apitype.CertificateUntrusted},
+		{"a loop of authorities", loop, "chain", apitype.CertificateUntrusted},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			trust := i.trust()
+			trust.CRLs = crls
+			openTrusting(t, trust, func(t *testing.T, c *counter) {
+				v := c.verify(row.card(t), verifyRequest())
+				require.Equal(t, "not_genuine", v.Authenticity.Result)
+				require.Equal(t, row.step, v.Step)
+				require.Equal(t, row.code, terminal.AsError(v.Err).Code, "%v", v.Err)
+			})
+		})
+	}
+}
+
+// issuedBy is gen3 with a certificate by another authority.
+func issuedBy(t testing.TB, a smtest.Authority) *softcard.Card {
+	key := newKey(t)
+	der, err := a.Issue(smtest.Request{Subject: "card", Key: key.Public(), CardNumber: gen3Number})
+	require.NoError(t, err)
+	gen3 := card(t, "gen3")
+	require.NoError(t, gen3.Personalise(application, key, map[uint16][]byte{certificate: der}))
+	return gen3
+}
+
+// altered is a card whose certificate has another signature in its last bit.
+func altered(t testing.TB) *softcard.Card {
+	key := newKey(t)
+	der := authorities(t).issue(t, key, nil)
+	der[len(der)-1] ^= 1
+	gen3 := card(t, "gen3")
+	require.NoError(t, gen3.Personalise(application, key, map[uint16][]byte{certificate: der}))
+	return gen3
+}
+
+// loop is a card whose issuer says that it was issued by one whom it has issued itself; the profile reads no chain, so
+// that the terminal meets the loop among its own intermediates.
+func loop(t testing.TB) *softcard.Card {
+	root, err := smtest.NewRoot("Loop A")
+	require.NoError(t, err)
+	below, err := root.Intermediate("Loop B")
+	require.NoError(t, err)
+	return issuedBy(t, below)
+}
+
+// An answer that was good once is none for another challenge.
+func TestVerifyReplay(t *testing.T) {
+	openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
+		replaying := forged(t, "replay")
+		require.NoError(t, c.verify(replaying, verifyRequest()).Err)
+		require.NoError(t, c.driver.Eject(slot))
+		again := verifyRequest()
+		again.Nonce = []byte("fedcba9876543210")
+		v := c.verify(replaying, again)
+		require.Equal(t, evidence.StepSignature, v.Step)
+		require.Equal(t, "not_genuine", v.Authenticity.Result)
+		require.Empty(t, v.Evidence)
+	})
+}
+
+// What the terminal cannot know is not held against the card.
+func TestVerifyUnchecked(t *testing.T) {
+	i := authorities(t)
+	long := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	stale, err := i.province.Revoke(nil, long, long.AddDate(0, 1, 0))
+	require.NoError(t, err)
+	lists, err := sm.ParseCRLs(stale)
+	require.NoError(t, err)
+	old := i.trust()
+	old.CRLs = lists
+	for _, row := range []struct {
+		name  string
+		trust *sm.Trust
+		card  func(testing.TB) *softcard.Card
+		step  evidence.Step
+		code  apitype.Code
+	}{
+		{"nobody to trust", nil, func(t testing.TB) *softcard.Card { return personalised(t, nil) }, "chain", apitype.CertificateUntrusted},
+		{"an old revocation list", old, func(t testing.TB) *softcard.Card { return personalised(t, nil) }, "revocation", apitype.CertificateUntrusted},
+		{"refused", i.trust(), func(t testing.TB) *softcard.Card { return forged(t, "refuse:6982") }, "answer", apitype.AuthRequired},
+		{"no asymmetric application and no PSAM", i.trust(), func(t testing.TB) *softcard.Card {
+			return parse(t, describe(t, "gen3", "D1560000050A", "D1560000050B"))
+		}, "irk", apitype.SAMAbsent},
+		{"2.0", i.trust(), func(t testing.TB) *softcard.Card { return card(t, "gen2") }, "irk", apitype.SAMAbsent},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			openTrusting(t, row.trust, func(t *testing.T, c *counter) {
+				v := c.verify(row.card(t), verifyRequest())
+				require.Equal(t, "unchecked", v.Authenticity.Result)
+				require.Equal(t, row.step, v.Step)
+				require.Equal(t, row.code, terminal.AsError(v.Err).Code, "%v", v.Err)
+			})
+		})
+	}
+}
+
+// A card of 1.0 or 2.0 proves that it has its IRK, where a PSAM can tell; there is nothing to show to a back end.
+func TestVerifyByIRK(t *testing.T) {
+	openTrusting(t, nil, func(t *testing.T, c *counter) {
+		c.psam("psam-des")
+		v := c.verify(card(t, "gen2"), verifyRequest())
+		require.NoError(t, v.Err)
+		require.Equal(t, apitype.Authenticity{Method: "irk", Result: "genuine"}, v.Authenticity)
+		require.Empty(t, v.Evidence)
+	})
+}
+
+// What was read comes with the proof, and the card has signed that it did.
+func TestVerifyBindsFields(t *testing.T) {
+	i := authorities(t)
+	openTrusting(t, i.trust(), func(t *testing.T, c *counter) {
+		c.psam("psam")
+		req := verifyRequest()
+		req.Fields = []string{"holder.name"}
+		v := c.verify(personalised(t, nil), req)
+		require.NoError(t, v.Err)
+		require.Equal(t, "sm2", v.Reading.Authenticity.Method)
+		require.Equal(t, "张三", v.Reading.Document().Holder.Get("name"))
+
+		checker := evidence.Checker{Trust: i.trust()}
+		fields := map[string]string{"holder.name": "张三", "issuer.card_number": gen3Number}
+		_, err := checker.Check(v.Evidence, evidence.Want{Nonce: nonce, Origin: origin, Fields: fields})
+		require.NoError(t, err)
+		fields["holder.name"] = "李四"
+		_, err = checker.Check(v.Evidence, evidence.Want{Nonce: nonce, Origin: origin, Fields: fields})
+		require.ErrorIs(t, err, evidence.ErrFields)
+	})
+}
+
+// Evidence tells the 卡号, and may tell the holder's name.
+func TestVerifyForCallersWithLimits(t *testing.T) {
+	openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
+		c.insert(personalised(t, nil))
+		req := verifyRequest()
+		req.Allowed = []string{"issuer.card_number"}
+		v, err := c.terminal.Verify(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, "genuine", v.Authenticity.Result)
+		require.Empty(t, v.Evidence)
+
+		req.Allowed = []string{"issuer.card_number", "holder.name"}
+		v, err = c.terminal.Verify(t.Context(), req)
+		require.NoError(t, err)
+		require.NotEmpty(t, v.Evidence)
+
+		req.Allowed = []string{"holder.name"}
+		_, err = c.terminal.Verify(t.Context(), req)
+		require.Equal(t, apitype.RequestFieldDenied, terminal.AsError(err).Code)
+	})
+}
+
+func TestVerifyRefusesRequests(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		change func(*terminal.VerifyRequest)
+	}{
+		{"a nonce of 15 bytes", func(r *terminal.VerifyRequest) { r.Nonce = nonce[:15] }},
+		{"a nonce of 65 bytes", func(r *terminal.VerifyRequest) { r.Nonce = make([]byte, 65) }},
+		{"no origin", func(r *terminal.VerifyRequest) { r.Origin = "" }},
+		{"an origin with a space", func(r *terminal.VerifyRequest) { r.Origin = "https://hall. example" }},
+		{"an unknown field", func(r *terminal.VerifyRequest) { r.Fields = []string{"holder.shoe_size"} }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			openTrusting(t, nil, func(t *testing.T, c *counter) {
+				c.insert(card(t, "gen3"))
+				req := verifyRequest()
+				row.change(&req)
+				c.asked = nil
+				_, err := c.terminal.Verify(t.Context(), req)
+				require.Equal(t, apitype.RequestInvalid, terminal.AsError(err).Code, "%v", err)
+				require.Empty(t, c.asked, "the card is not asked")
+			})
+		})
+	}
+}
+
+// swapped is a card that becomes another once it has signed, too fast for PC/SC to notice.
+type swapped struct {
+	softcard.Answerer
+	other softcard.Answerer
+}
+
+func (e *swapped) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	answer, err := e.Answerer.Transmit(ctx, command)
+	if command[1] == apdu.InsInternalAuthenticate {
+		e.Answerer = e.other
+	}
+	return answer, err
+}
+
+func TestVerifyCardExchanged(t *testing.T) {
+	openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
+		c.insert(&swapped{personalised(t, nil), card(t, "gen2")})
+		_, err := c.terminal.Verify(t.Context(), verifyRequest())
+		require.Equal(t, apitype.CardChanged, terminal.AsError(err).Code, "%v", err)
+	})
+}
+
+// A card that is pulled at any command is an error and no verdict.
+func TestVerifyCardRemoved(t *testing.T) {
+	openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
+		total := c.verify(personalised(t, nil), verifyRequest()).Exchanges
+		require.Greater(t, total, 6)
+		for n := 1; n <= total; n++ {
+			require.NoError(t, c.driver.Eject(slot))
+			fault, err := softcard.ParseFault(fmt.Sprintf("removed@%d", n))
+			require.NoError(t, err)
+			c.insert(softcard.WithFault(personalised(t, nil), fault))
+			_, err = c.terminal.Verify(t.Context(), verifyRequest())
+			require.Equal(t, apitype.CardRemoved, terminal.AsError(err).Code, "at command %d: %v", n, err)
+		}
+	})
+}
