@@ -31,7 +31,12 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		stopStack()
+		os.Exit(code)
+	}))
+}
 
 const (
 	slot    = "Counter 1 00 00"
