@@ -30,7 +30,7 @@ func BenchmarkRead(b *testing.B) {
 	for _, delay := range []string{"", "slow@1:12ms"} {
 		for _, name := range []string{"gen1", "gen2", "gen2-contactless", "gen3", "gen1-t0", "gen2-by-identifier"} {
 			b.Run(strings.TrimSuffix(name+"/"+delay, "/"), func(b *testing.B) {
-				card, err := softwareCard(name, "", delay)
+				card, err := softwareCard{name: name, fault: delay}.make()
 				require.NoError(b, err)
 				var sent []string
 				defer put(b, e, slot, softcard.WithLog(card, func(command, _ []byte) { sent = append(sent, apdu.Hex(command)) }))()

@@ -6,40 +6,45 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sscard/reader/softcard"
 	"sscard/reader/vpcd"
 )
 
 func (p *program) cardCommand() *cobra.Command {
-	var profile, fault, host string
+	var card softwareCard
+	var host string
 	var port int
 	c := &cobra.Command{
 		Use: "card", Short: p.say(sayCard), Args: cobra.NoArgs,
-		Example: "  sscard card --profile gen3 --port 35963\n  sscard card --profile mycard.yaml --port 35963 --fault removed@3",
+		Example: "  sscard card --profile gen3 --port 35963\n  sscard card --profile mycard.yaml --port 35963 --fault removed@3\n" +
+			"  sscard card --profile gen3 --port 35963 --forge other-key",
 	}
 	flags := c.Flags()
-	flags.StringVar(&profile, "profile", "gen3", "built-in card (gen1, gen2, gen2-contactless, gen3, …) or YAML file")
+	flags.StringVar(&card.name, "profile", "gen3", "built-in card (gen1, gen2, gen2-contactless, gen3, …) or YAML file")
 	flags.IntVar(&port, "port", 0, "port on which the vpcd driver listens")
 	flags.StringVar(&host, "host", "127.0.0.1", "host on which the vpcd driver listens")
-	flags.StringVar(&fault, "fault", "", "what goes wrong, such as removed@3, slow@1:12ms, mute-atr")
+	flags.StringVar(&card.fault, "fault", "", "what goes wrong, such as removed@3, slow@1:12ms, mute-atr")
+	flags.StringVar(&card.forgery, "forge", "", "how the card is not genuine: "+strings.Join(softcard.Forgeries(), ", "))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if port < 1 || port > 65535 {
 			return usageError{fmt.Errorf("--port %d", port)}
 		}
-		return p.card(c.Context(), profile, fault, net.JoinHostPort(host, strconv.Itoa(port)))
+		return p.card(c.Context(), card, net.JoinHostPort(host, strconv.Itoa(port)))
 	}
 	return c
 }
 
 // card keeps the card in the reader, through restarts of the service, until it leaves or ctx ends.
-func (p *program) card(ctx context.Context, profile, fault, addr string) error {
-	card, err := softwareCard(profile, ".", fault)
+func (p *program) card(ctx context.Context, described softwareCard, addr string) error {
+	card, err := described.make()
 	if err != nil {
 		return err
 	}
-	p.note(p.say(sayCardIn), profile, addr)
+	p.note(p.say(sayCardIn), described.name, addr)
 	for ctx.Err() == nil {
 		err := vpcd.Serve(ctx, addr, card)
 		if errors.Is(err, vpcd.ErrLeft) {

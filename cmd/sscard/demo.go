@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -18,6 +21,7 @@ import (
 	"sscard/reader/virtual"
 	"sscard/terminal/apitype"
 	"sscard/terminal/config"
+	"sscard/testdata"
 )
 
 // insertTime is how long pcscd may take to see the cards; it looks every 400 ms.
@@ -75,6 +79,9 @@ func (p *program) demoDaemon(ctx context.Context, listen string, d reader.Driver
 	if listen != "" {
 		cfg.Listen = listen
 	}
+	if cfg.Trust, err = demoTrust(stateDir); err != nil {
+		return nil, err
+	}
 	cfg.Readers = append(cfg.Readers, config.Reader{Match: "Virtual SAM", Role: string(reader.RoleSAM)})
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -85,6 +92,22 @@ func (p *program) demoDaemon(ctx context.Context, listen string, d reader.Driver
 		return startDaemon(ctx, cfg, d, stateDir, p.log())
 	}
 	return s, err
+}
+
+// demoTrust lays out the certificates of those who certified the keys of the software cards.
+func demoTrust(dir string) (trust config.Trust, err error) {
+	for name, to := range map[string]*[]string{"root.pem": &trust.Roots, "province.pem": &trust.Intermediates} {
+		content, err := testdata.Trust.ReadFile("trust/" + name)
+		if err != nil {
+			return trust, err
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return trust, err
+		}
+		*to = []string{path}
+	}
+	return trust, nil
 }
 
 // readAll waits for all the cards and reads each over HTTP, as counter software does.
@@ -101,43 +124,57 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 		if r.Role == reader.RoleSAM {
 			continue
 		}
-		document, err := readOverHTTP(ctx, s, r.ID)
-		if err != nil {
+		if err := p.readAndVerify(ctx, s, r); err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
-		}
-		if err := p.printReading(document, s.Terminal.Profiles()); err != nil {
-			return err
 		}
 		fmt.Fprintln(p.stdout)
 	}
 	return nil
 }
 
+// readAndVerify shows what a card says, and has one of the third generation prove itself.
+func (p *program) readAndVerify(ctx context.Context, s *daemon, r reader.Reader) error {
+	var document apitype.ReadDocument
+	if err := s.call(ctx, "/v1/read", apitype.ReadRequest{Reader: r.ID}, &document); err != nil {
+		return err
+	}
+	if err := p.printReading(document, s.Terminal.Profiles()); err != nil || document.Generation < 3 {
+		return err
+	}
+	var proof apitype.Verification
+	if err := s.call(ctx, "/v1/verify", apitype.VerifyRequest{Reader: r.ID, Nonce: hex.EncodeToString([]byte(rand.Text()))}, &proof); err != nil {
+		return err
+	}
+	proof.Evidence = "" // for a back end, which is not here
+	return p.printVerification(proof, nil, s.Terminal)
+}
+
 func holding(s reader.Snapshot) []reader.Reader {
 	return slices.DeleteFunc(slices.Clone(s.Readers), func(r reader.Reader) bool { return r.Card == nil })
 }
 
-func readOverHTTP(ctx context.Context, s *daemon, id string) (document apitype.ReadDocument, err error) {
-	body, err := json.Marshal(apitype.ReadRequest{Reader: id})
+// call asks the daemon as counter software does.
+func (s *daemon) call(ctx context.Context, path string, body, answer any) error {
+	content, err := json.Marshal(body)
 	if err != nil {
-		return document, err
+		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/read", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, bytes.NewReader(content))
 	if err != nil {
-		return document, err
+		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+s.token)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return document, err
+		return err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
 		var problem apitype.Problem
-		err := json.NewDecoder(answer.Body).Decode(&problem)
-		return document, errors.Join(fmt.Errorf("%s %s", problem.Code, problem.Detail), err)
+		err := json.NewDecoder(response.Body).Decode(&problem)
+		return errors.Join(fmt.Errorf("%s %s", problem.Code, problem.Detail), err)
 	}
-	return document, json.NewDecoder(answer.Body).Decode(&document)
+	return json.NewDecoder(response.Body).Decode(answer)
 }
 
 // demoSlot is a slot of the demonstration: two of them make a reader, as the virtual readers of pcscd have it.
@@ -168,7 +205,7 @@ func (p *program) demoDriver(pcscd bool) (d reader.Driver, cleanUp func(), err e
 	p.note("%s", p.say(sayDemoMemory))
 	v := virtual.New()
 	for _, slot := range demoSlots() {
-		card, err := softwareCard(slot.card, "", "")
+		card, err := softwareCard{name: slot.card}.make()
 		if err != nil {
 			return nil, nil, err
 		}

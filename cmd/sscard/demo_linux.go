@@ -37,7 +37,7 @@ func demoPCSC(slots []demoSlot) (reader.Driver, func(), error) {
 		if i < 0 {
 			continue
 		}
-		card, err := softwareCard(slots[i].card, "", "")
+		card, err := softwareCard{name: slots[i].card}.make()
 		if err != nil {
 			cleanUp()
 			return nil, nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,6 +37,7 @@ type virtualFile struct {
 		Name  string `yaml:"name"`
 		Card  string `yaml:"card"`  // a built-in card such as gen2, or a YAML file beside this one; empty: no card
 		Fault string `yaml:"fault"` // as softcard.ParseFault reads it
+		Forge string `yaml:"forge"` // as softcard.ParseForgery reads it
 	} `yaml:"readers"`
 }
 
@@ -60,7 +62,7 @@ func virtualReaders(file string) (reader.Driver, error) {
 		if r.Card == "" {
 			continue
 		}
-		card, err := softwareCard(r.Card, filepath.Dir(file), r.Fault)
+		card, err := softwareCard{name: r.Card, dir: filepath.Dir(file), fault: r.Fault, forgery: r.Forge}.make()
 		if err != nil {
 			return nil, err
 		}
@@ -71,34 +73,50 @@ func virtualReaders(file string) (reader.Driver, error) {
 	return v, nil
 }
 
-// softwareCard makes a built-in card or PSAM by its name, or one from a YAML file, relative to dir, with a fault if one is
-// named.
-func softwareCard(name, dir, fault string) (softcard.Answerer, error) {
-	data, err := testdata.Cards.ReadFile("cards/" + name + ".yaml")
+// softwareCard is a built-in card or PSAM by its name, or one from a YAML file, relative to dir. A fault goes wrong in it;
+// a forgery makes it one that is not genuine.
+type softwareCard struct{ name, dir, fault, forgery string }
+
+func (s softwareCard) make() (softcard.Answerer, error) {
+	card, err := s.parse()
 	if err != nil {
-		data, err = testdata.SAMs.ReadFile("sams/" + name + ".yaml")
+		return nil, usageError{err}
 	}
-	if err != nil {
-		path := name
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
+	if s.forgery != "" {
+		f, err := softcard.ParseForgery(s.forgery)
+		if err = errors.Join(err, card.Forge(f)); err != nil {
+			return nil, usageError{err}
 		}
-		if data, err = os.ReadFile(path); err != nil {
-			return nil, usageError{fmt.Errorf("no such card: %w", err)}
-		}
 	}
-	card, err := softcard.Parse(data)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("card %s: %w", name, err)}
-	}
-	if fault == "" {
+	if s.fault == "" {
 		return card, nil
 	}
-	f, err := softcard.ParseFault(fault)
+	f, err := softcard.ParseFault(s.fault)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return softcard.WithFault(card, f), nil
+}
+
+func (s softwareCard) parse() (*softcard.Card, error) {
+	data, err := testdata.Cards.ReadFile("cards/" + s.name + ".yaml")
+	if err != nil {
+		data, err = testdata.SAMs.ReadFile("sams/" + s.name + ".yaml")
+	}
+	if err != nil {
+		path := s.name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(s.dir, path)
+		}
+		if data, err = os.ReadFile(path); err != nil {
+			return nil, fmt.Errorf("no such card: %w", err)
+		}
+	}
+	card, err := softcard.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("card %s: %w", s.name, err)
+	}
+	return card, nil
 }
 
 // equipped is wiring.Equip for the verbs of people: the driver and the configuration come from the flags.

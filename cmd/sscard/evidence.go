@@ -127,9 +127,9 @@ func (f evidenceFlags) want() (want evidence.Want, err error) {
 
 // fieldsOf takes the document of a read or a verification, or a flat object of fields.
 func fieldsOf(content []byte) (map[string]string, error) {
-	fields := make(map[string]string)
-	if json.Unmarshal(content, &fields) == nil {
-		return fields, nil
+	var flat map[string]string
+	if json.Unmarshal(content, &flat) == nil {
+		return flat, nil
 	}
 	var document struct {
 		apitype.ReadDocument
@@ -141,6 +141,7 @@ func fieldsOf(content []byte) (map[string]string, error) {
 	if document.Read != nil {
 		document.ReadDocument = *document.Read
 	}
+	fields := make(map[string]string)
 	for group, list := range map[string]apitype.Fields{"issuer": document.Issuer, "holder": document.Holder, "local": document.Local} {
 		for _, f := range list {
 			fields[group+"."+f.Name] = f.Value

@@ -21,7 +21,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LANG", "C.UTF-8")
 			env.Setenv("LC_ALL", "")
-			return nil
+			_, err := demoTrust(env.WorkDir) // root.pem, province.pem
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": exitStatus},
 	})

@@ -102,7 +102,7 @@ func holds(s reader.Snapshot, name string) bool {
 
 func builtIn(t testing.TB, name string) softcard.Answerer {
 	t.Helper()
-	card, err := softwareCard(name, "", "")
+	card, err := softwareCard{name: name}.make()
 	require.NoError(t, err)
 	return card
 }
@@ -219,7 +219,7 @@ func TestEveryFaultThroughTheStack(t *testing.T) {
 func TestMuteCardThroughTheStack(t *testing.T) {
 	e := watched(t)
 	slot := stack.Readers()[0]
-	card, err := softwareCard("gen2", "", "mute-atr")
+	card, err := softwareCard{name: "gen2", fault: "mute-atr"}.make()
 	require.NoError(t, err)
 	defer put(t, e, slot, card)()
 	_, err = readAt(t, e, slot.Name)

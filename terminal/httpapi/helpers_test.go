@@ -17,6 +17,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -24,6 +25,7 @@ import (
 	"sscard/reader"
 	"sscard/reader/softcard"
 	"sscard/reader/virtual"
+	"sscard/sm"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/function"
@@ -106,11 +108,12 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 	profiles, err := profile.Load("")
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC))) // within the certificates' validity
 		d := &daemon{driver: virtual.New(slot)}
 		log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		cfg.Log = log
 		pool := reader.NewPool(d.driver, cfg)
-		counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log})
+		counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Trust: testTrust(t), Log: log})
 		defer counter.Close()
 		server, err := httpapi.NewServer(httpapi.Config{
 			Terminal:  counter,
@@ -132,6 +135,19 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 		require.NoError(t, pool.Ready(ctx))
 		test(t, d)
 	})
+}
+
+// testTrust is the authority of the test cards.
+func testTrust(t *testing.T) *sm.Trust {
+	t.Helper()
+	load := func(name string) []*sm.Certificate {
+		file, err := testdata.Trust.ReadFile("trust/" + name + ".pem")
+		require.NoError(t, err)
+		certificates, err := sm.ParseCertificates(file)
+		require.NoError(t, err)
+		return certificates
+	}
+	return &sm.Trust{Roots: load("root"), Intermediates: load("province")}
 }
 
 func (d *daemon) insert(t *testing.T, card virtual.Card) {
