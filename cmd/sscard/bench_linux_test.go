@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,14 +11,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"sscard/apdu"
+	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
 	"sscard/terminal"
+	"sscard/terminal/apitype"
+	"sscard/terminal/config"
 )
 
 // BenchmarkRead reads each card through the real stack, and has a C program send the same commands to the same card
@@ -92,4 +97,56 @@ func startFloor(b *testing.B, program, reader string, commands []string) func() 
 		require.NoError(b, err)
 		return time.Duration(n)
 	}
+}
+
+// BenchmarkVerify has the card prove itself over HTTP through the real stack, at no time and at 12 ms a command. The
+// metrics are medians: of all, of what the card took, and the share of the rest.
+func BenchmarkVerify(b *testing.B) {
+	for _, delay := range []string{"", "slow@1:12ms"} {
+		b.Run(strings.TrimSuffix("gen3/"+delay, "/"), func(b *testing.B) {
+			needStack(b)
+			slot := stack.Readers()[0]
+			cfg := config.Default()
+			var err error
+			cfg.Listen = "127.0.0.1:0"
+			cfg.Trust, err = demoTrust(b.TempDir())
+			require.NoError(b, err)
+			s, err := startDaemon(b.Context(), cfg, pcsc.New(), b.TempDir(), slog.New(slog.DiscardHandler))
+			require.NoError(b, err)
+			ctx, stop := context.WithCancel(b.Context())
+			stopped := make(chan error, 1)
+			go func() { stopped <- s.wait(ctx) }()
+			defer func() { stop(); <-stopped }()
+			card, err := softwareCard{name: "gen3", fault: delay}.make()
+			require.NoError(b, err)
+			timed := &timedCard{Answerer: card}
+			defer put(b, s.Equipment, slot, timed)()
+
+			var all, cards, shares []time.Duration
+			for b.Loop() {
+				timed.spent.Store(0)
+				start := time.Now()
+				var v apitype.Verification
+				require.NoError(b, s.call(ctx, "/v1/verify", apitype.VerifyRequest{Nonce: strings.Repeat("00", 16)}, &v))
+				require.Equal(b, "genuine", v.Result)
+				took, card := time.Since(start), time.Duration(timed.spent.Load())
+				all, cards, shares = append(all, took), append(cards, card), append(shares, took-card)
+			}
+			b.ReportMetric(milliseconds(all), "ms/verify")
+			b.ReportMetric(milliseconds(cards), "ms/card")
+			b.ReportMetric(100*milliseconds(shares)/milliseconds(all), "%not-card")
+		})
+	}
+}
+
+// timedCard counts the time in which the card has a command.
+type timedCard struct {
+	softcard.Answerer
+	spent atomic.Int64
+}
+
+func (c *timedCard) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	start := time.Now()
+	defer func() { c.spent.Add(int64(time.Since(start))) }()
+	return c.Answerer.Transmit(ctx, command)
 }
