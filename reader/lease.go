@@ -24,11 +24,20 @@ type Lease struct {
 // waiting and the connecting; a reader that another program holds gives [ErrBusy] at its end. The
 // caller must Release.
 func (p *Pool) Acquire(ctx context.Context, id string) (*Lease, error) {
+	return p.acquire(ctx, id, (*queue).enter)
+}
+
+// AcquireIdle is Acquire for who can do without: it fails with [ErrBusy] where anybody has the reader or waits for it.
+func (p *Pool) AcquireIdle(ctx context.Context, id string) (*Lease, error) {
+	return p.acquire(ctx, id, (*queue).enterIdle)
+}
+
+func (p *Pool) acquire(ctx context.Context, id string, enter func(*queue, context.Context) error) (*Lease, error) {
 	s, err := p.find(id)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.queue.enter(ctx); err != nil {
+	if err := enter(s.queue, ctx); err != nil {
 		return nil, &Error{Op: "wait", Reader: s.reader.Name, Err: err}
 	}
 	l := &Lease{pool: p, slot: p.current(s), conn: p.driver.Open(s.reader.Name)}

@@ -49,6 +49,8 @@ type Pool struct {
 	updates uint64        // numbers the reports, and so the insertions
 	err     error         // why there are no readers; errStarting until the first report
 	changed chan struct{} // closed and replaced at each change
+
+	followers []*follower
 }
 
 type slot struct {
@@ -168,6 +170,9 @@ func (s *slot) updated(state Slot, rule Rule, insertion uint64) *slot {
 func (p *Pool) announce() {
 	close(p.changed)
 	p.changed = make(chan struct{})
+	for _, f := range p.followers {
+		f.fn(p.snapshot())
+	}
 }
 
 // Snapshot is what the pool knows now.
@@ -179,11 +184,15 @@ func (p *Pool) Snapshot() Snapshot {
 func (p *Pool) look() (Snapshot, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.snapshot(), p.changed
+}
+
+func (p *Pool) snapshot() Snapshot {
 	s := Snapshot{Err: p.err, Readers: make([]Reader, len(p.slots))}
 	for i, slot := range p.slots {
 		s.Readers[i] = slot.reader
 	}
-	return s, p.changed
+	return s
 }
 
 // Await returns the first snapshot, from now on, for which enough reports true; or the last one and ctx's

@@ -40,6 +40,17 @@ func (q *queue) enter(ctx context.Context) error {
 	}
 }
 
+// enterIdle takes a turn that nobody has and nobody waits for, or fails with [ErrBusy].
+func (q *queue) enterIdle(context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.held {
+		return ErrBusy
+	}
+	q.held = true
+	return nil
+}
+
 // abandon takes turn out of the line; where it has come meanwhile, it is passed on.
 func (q *queue) abandon(turn chan struct{}) {
 	q.mu.Lock()
