@@ -48,7 +48,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeCode(w, r, apitype.RequestHostDenied, "")
 		return
 	}
-	c, code := d.admit(r)
+	c, code := d.admit(r, accessOf(d.routes, r))
 	if code != "" {
 		writeCode(w, r, code, "")
 		return
@@ -76,20 +76,23 @@ func preflight(w http.ResponseWriter) {
 }
 
 // admit tells who the caller is, or with which code it stays outside.
-func (d *door) admit(r *http.Request) (caller, apitype.Code) {
+func (d *door) admit(r *http.Request, wanted access) (caller, apitype.Code) {
 	origins := r.Header.Values("Origin")
 	if len(origins) > 1 {
 		return caller{}, apitype.RequestOriginDenied
 	}
 	for _, o := range d.origins {
 		if len(origins) == 1 && o.Origin == origins[0] {
+			if wanted == tokenOnly {
+				return caller{}, apitype.RequestOriginDenied
+			}
 			return caller(o), ""
 		}
 	}
 	if len(origins) == 1 && origins[0] != "http://"+r.Host {
 		return caller{}, apitype.RequestOriginDenied
 	}
-	if !isOpen(d.routes, r) && !d.hasToken(r) {
+	if wanted != anyone && !d.hasToken(r) {
 		return caller{}, apitype.RequestUnauthorized
 	}
 	return caller{}, ""

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,33 +58,42 @@ type api struct {
 	log       *slog.Logger
 }
 
-// route is one path and method. An open one asks for no token: it tells nothing about cards.
+// route is one path and method, and for whom it is.
 type route struct {
 	method, path string
-	open         bool
+	access       access
 	serve        http.HandlerFunc
 }
 
+// access says for whom a route is.
+type access int
+
+const (
+	callers   access = iota // allowed origins and programs with the token
+	tokenOnly               // programs with the token, and our own page with it: no page of another origin
+	anyone                  // who reaches the door: it tells nothing about cards
+)
+
 func (a *api) routes() []route {
 	return []route{
-		{"GET", "/{$}", true, serveConsole},
-		{"GET", "/console/{file}", true, serveConsole},
-		{"GET", "/v1/health", true, a.health},
-		{"GET", "/v1/version", false, a.getVersion},
-		{"GET", "/v1/readers", false, a.readers},
-		{"POST", "/v1/read", false, a.read},
-		{"POST", "/v1/read/begin", false, a.beginRead},
-		{"POST", "/v1/read/finish", false, a.finishRead},
-		{"POST", "/v1/functions/{name}", false, a.function},
-		{"GET", "/v1/pin", false, a.prompts},
-		{"POST", "/v1/pin/{id}", false, a.answerPrompt},
-		{"GET", "/compat", false, a.compat},
+		{"GET", "/{$}", anyone, serveConsole},
+		{"GET", "/console/{file}", anyone, serveConsole},
+		{"GET", "/v1/health", anyone, a.health},
+		{"GET", "/v1/version", callers, a.getVersion},
+		{"GET", "/v1/readers", callers, a.readers},
+		{"POST", "/v1/read", callers, a.read},
+		{"POST", "/v1/read/begin", callers, a.beginRead},
+		{"POST", "/v1/read/finish", callers, a.finishRead},
+		{"POST", "/v1/functions/{name}", callers, a.function},
+		{"GET", "/v1/pin", tokenOnly, a.prompts},
+		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
+		{"GET", "/compat", callers, a.compat},
 	}
 }
 
 // compatRoutes are those of the second port, where old pages expect nothing but their WebSocket.
 func (a *api) compatRoutes() []route {
-	return []route{{"GET", "/{$}", false, a.compat}, {"GET", "/compat", false, a.compat}}
+	return []route{{"GET", "/{$}", callers, a.compat}, {"GET", "/compat", callers, a.compat}}
 }
 
 // NewServer returns a server with its limits set; the caller gives it a listener. It fails where an origin's fields
@@ -158,8 +166,12 @@ func (r route) matches(path string) bool {
 	return under && rest != "" && !strings.Contains(rest, "/")
 }
 
-func isOpen(routes []route, r *http.Request) bool {
-	return slices.ContainsFunc(routes, func(route route) bool {
-		return route.open && (r.Method == route.method || r.Method == http.MethodHead) && route.matches(r.URL.Path)
-	})
+// accessOf is that of the route that the request is for; what is no route is for callers to be told so.
+func accessOf(routes []route, r *http.Request) access {
+	for _, route := range routes {
+		if route.matches(r.URL.Path) && (r.Method == route.method || r.Method == http.MethodHead && route.method == http.MethodGet) {
+			return route.access
+		}
+	}
+	return callers
 }
