@@ -21,9 +21,9 @@ var errFromAccount = errors.New("an HSM settles nothing from the account")
 // BeginDebit does the card's part of a debit whose key is in an HSM, and holds the card for [Terminal.FinishDebit]. The
 // request is 算法|密钥地址|伪随机数|交易序号|后两金额|类型|终端机编号|时间|; it has no place for an amount from the account.
 // Its errors wrap a [*DebitError].
-func (t *Terminal) BeginDebit(ctx context.Context, req DebitRequest, caller string) (Pending, error) {
+func (t *Terminal) BeginDebit(ctx context.Context, req DebitRequest) (Pending, error) {
 	s := &settlement{terminal: t}
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+	p, err := t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		request, err := s.first(ctx, lease, req)
 		return s, request, err
 	})

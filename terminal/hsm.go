@@ -44,18 +44,18 @@ type pendingRead struct {
 
 // BeginRead does the card's part of a reading whose keys are in an HSM, and holds the card for [Terminal.FinishRead].
 // What the caller had begun on the same reader before is ended.
-func (t *Terminal) BeginRead(ctx context.Context, req ReadRequest, caller string) (Pending, error) {
-	p, err := t.beginRead(ctx, req, caller)
+func (t *Terminal) BeginRead(ctx context.Context, req ReadRequest) (Pending, error) {
+	p, err := t.beginRead(ctx, req)
 	return p, wrap("read/begin", err)
 }
 
-func (t *Terminal) beginRead(ctx context.Context, req ReadRequest, caller string) (Pending, error) {
+func (t *Terminal) beginRead(ctx context.Context, req ReadRequest) (Pending, error) {
 	start := time.Now()
 	wish, err := t.wishOf(req)
 	if err != nil {
 		return Pending{}, err
 	}
-	return t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+	return t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		p := &pendingRead{start: start}
 		request, err := p.begin(ctx, t, lease, wish)
 		return p, request, err

@@ -35,8 +35,8 @@ type (
 
 // BeginReadItems asks the card for the challenge by which an HSM opens the one file of the request for reading, and
 // holds the card for [Terminal.FinishReadItems]. The request is 算法|密钥地址|外部因子|外部原始|.
-func (t *Terminal) BeginReadItems(ctx context.Context, req ItemsRequest, caller string) (Pending, error) {
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+func (t *Terminal) BeginReadItems(ctx context.Context, req ItemsRequest) (Pending, error) {
+	p, err := t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		file, request, err := t.challengeFile(ctx, lease, req, func(f profile.File) profile.Access { return f.Read })
 		return pendingFileRead{file}, request, err
 	})
@@ -44,8 +44,8 @@ func (t *Terminal) BeginReadItems(ctx context.Context, req ItemsRequest, caller 
 }
 
 // BeginWriteItems is [Terminal.BeginReadItems] for writing, and for [Terminal.FinishWriteItems].
-func (t *Terminal) BeginWriteItems(ctx context.Context, req ItemsRequest, caller string) (Pending, error) {
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+func (t *Terminal) BeginWriteItems(ctx context.Context, req ItemsRequest) (Pending, error) {
+	p, err := t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		file, request, err := t.challengeFile(ctx, lease, req, func(f profile.File) profile.Access { return f.Update })
 		return pendingFileWrite{file}, request, err
 	})

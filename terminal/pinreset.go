@@ -90,8 +90,8 @@ type (
 
 // BeginResetPIN asks the card for the challenge by which an HSM opens the reset of the PIN, and holds the card for
 // [Terminal.ContinueResetPIN]. The request is 算法|密钥地址|外部因子|外部原始|.
-func (t *Terminal) BeginResetPIN(ctx context.Context, reset Reset, req PINRequest, caller string) (Pending, error) {
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+func (t *Terminal) BeginResetPIN(ctx context.Context, reset Reset, req PINRequest) (Pending, error) {
+	p, err := t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		o, err := t.open(ctx, lease, t.everything())
 		if err != nil {
 			return nil, "", err
@@ -117,7 +117,7 @@ func (p *pendingReset) request(key string, parts ...string) string {
 
 // ContinueResetPIN presents the PUK with the HSM's answer, and asks for the command with its MAC: the request is
 // 算法|密钥地址|随机数|命令头|新PIN|. The holder enters the new PIN, which goes to the HSM, as the standard has it.
-func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer, caller string) (Pending, error) {
+func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer string) (Pending, error) {
 	lease, p, err := resume[*pendingReset](t, session)
 	if err != nil {
 		return Pending{}, wrap("reset PIN/continue", err)
@@ -127,7 +127,7 @@ func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer, caller
 		lease.Release()
 		return Pending{}, wrap("reset PIN/continue", err)
 	}
-	return Pending{Session: t.steps.hold(lease, caller, pendingSecured{p}), Request: request}, nil
+	return Pending{Session: t.steps.hold(lease, CallerOf(ctx).Name(), pendingSecured{p}), Request: request}, nil
 }
 
 func (p *pendingReset) open(ctx context.Context, answer string) (request string, err error) {

@@ -63,7 +63,7 @@ func New(t *terminal.Terminal, cfg Config) *Library {
 	return &Library{terminal: t, pin: cfg.PIN, pinInRequest: cfg.PINInRequest, steps: make(map[step]string)}
 }
 
-// call is one call on its way: a caller is told from others by its origin.
+// call is one call on its way. Callers are told apart by their names.
 type call struct {
 	*Library
 	caller string
@@ -111,9 +111,9 @@ func Functions() []Function {
 	return list
 }
 
-// Call calls the function for a caller. The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
+// Call calls the function for the caller that ctx has ([terminal.WithCaller]). The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
 // function itself fails with is in the result.
-func (l *Library) Call(ctx context.Context, caller, name string, params Params) (Result, error) {
+func (l *Library) Call(ctx context.Context, name string, params Params) (Result, error) {
 	f, err := find(name)
 	if err != nil {
 		return Result{}, err
@@ -124,10 +124,13 @@ func (l *Library) Call(ctx context.Context, caller, name string, params Params) 
 	if missing := params.missing(f.Params); len(missing) > 0 {
 		return Result{}, fmt.Errorf("%w: %s wants %s", ErrParams, name, strings.Join(missing, ", "))
 	}
+	caller := terminal.CallerOf(ctx)
+	caller.Function = name
+	ctx = terminal.WithCaller(ctx, caller)
 	if !f.goesOn() {
-		ctx = terminal.Anew(ctx, caller)
+		ctx = terminal.Anew(ctx)
 	}
-	out, err := f.run(&call{Library: l, caller: caller, params: params}, ctx)
+	out, err := f.run(&call{Library: l, caller: caller.Name(), params: params}, ctx)
 	if err != nil {
 		return failure(err), nil
 	}

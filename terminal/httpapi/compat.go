@@ -63,7 +63,7 @@ func (a *api) callOld(ctx context.Context, caller caller, name string, params fu
 	if caller.limited() {
 		return function.Result{Return: numberParameter, OutInfo: "不允许该来源调用"}
 	}
-	result, err := a.functions.Call(ctx, caller.name(), name, params)
+	result, err := a.functions.Call(ctx, name, params)
 	switch {
 	case errors.Is(err, function.ErrUnknown):
 		return function.Result{Return: numberUnsupported, OutInfo: "不支持该命令"}

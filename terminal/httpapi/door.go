@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sscard/terminal"
 	"sscard/terminal/apitype"
 )
 
@@ -62,7 +63,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	d.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+	ctx := terminal.WithCaller(context.WithValue(r.Context(), callerKey{}, c), c.named(h.Get(requestIDHeader)))
+	d.next.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // preflight answers a browser that asks before it lets a page call, with what local-network access wants too.
