@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -29,6 +26,8 @@ type Config struct {
 	PIN      PIN      `koanf:"pin"`
 	Profiles Profiles `koanf:"profiles"`
 	Compat   Compat   `koanf:"compat"`
+	Limits   Limits   `koanf:"limits"`
+	TLS      TLS      `koanf:"tls"`
 
 	TestKeys string `koanf:"-"` // a file of test keys: never from the configuration, only from a flag
 }
@@ -39,13 +38,6 @@ type Reader struct {
 	Match     string `koanf:"match"`
 	Role      string `koanf:"role"`      // card, sam
 	Interface string `koanf:"interface"` // contact, contactless
-}
-
-// Origin is a web origin that may call, exactly as browsers send it. Fields limits what it may read; none is
-// no limit.
-type Origin struct {
-	Origin string   `koanf:"origin"`
-	Fields []string `koanf:"fields"`
 }
 
 // Trust names files of certificates.
@@ -71,7 +63,7 @@ type Compat struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}}
+	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}, Limits: defaultLimits(), TLS: defaultTLS()}
 }
 
 // ErrInvalid is what every error of this package wraps.
@@ -80,21 +72,32 @@ var ErrInvalid = errors.New("configuration")
 // Load reads the file over the defaults. A key that is not known is refused, and so is what does not validate.
 func Load(path string) (Config, error) {
 	c := Default()
-	k := koanf.New(".")
-	if err := k.Load(file.Provider(path), strict{yaml.Parser()}); err != nil {
-		return Config{}, fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
+	if err := decode(path, &c); err != nil {
+		return Config{}, err
 	}
-	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
-		TagName: "koanf", Result: &c, ErrorUnused: true,
-		MatchName: func(key, name string) bool { return key == name }, // and not in capitals
-	}})
-	if err != nil {
-		return Config{}, fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
-	}
-	if err := errors.Join(emptyFields(k), c.Validate()); err != nil {
+	if err := c.Validate(); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+// decode reads the YAML of the file into a structure, strictly.
+func decode(path string, into any) error {
+	k := koanf.New(".")
+	if err := k.Load(file.Provider(path), strict{yaml.Parser()}); err != nil {
+		return fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
+	}
+	err := k.UnmarshalWithConf("", into, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		TagName: "koanf", Result: into, ErrorUnused: true,
+		MatchName: func(key, name string) bool { return key == name }, // and not in capitals
+	}})
+	if err != nil {
+		return fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
+	}
+	if err := emptyFields(k); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // emptyFields finds an origin with "fields:" and nothing behind it: whoever wrote that did not mean all of them.
@@ -156,19 +159,33 @@ func (c Config) Validate() error {
 			oneOf(at+".role", r.Role, "", "card", "sam"),
 			oneOf(at+".interface", r.Interface, "", "contact", "contactless"))
 	}
-	seen := make(map[string]bool)
-	for i, o := range c.Origins {
-		at := fmt.Sprintf("origins[%d].origin", i)
-		problems = append(problems,
-			check(isOrigin(o.Origin), at, fmt.Sprintf("%q is not scheme://host or scheme://host:port, in small letters and without the scheme's own port", o.Origin)),
-			check(!seen[o.Origin], at, fmt.Sprintf("%q stands twice", o.Origin)))
-		seen[o.Origin] = true
-	}
-	problems = append(problems, oneOf("pin.entry", c.PIN.Entry, "pinpad", "console", "request"))
+	problems = append(problems,
+		checkOrigins(c.Origins),
+		oneOf("pin.entry", c.PIN.Entry, "pinpad", "console", "request"),
+		c.Limits.validate(),
+		c.TLS.validate(),
+		c.checkPorts())
 	if c.Compat.Listen != "" {
 		problems = append(problems, checkListen("compat.listen", c.Compat.Listen))
 	}
 	return errors.Join(problems...)
+}
+
+// checkPorts finds two doors in one place.
+func (c Config) checkPorts() error {
+	doors := map[string]string{"compat.listen": c.Compat.Listen}
+	if c.TLS.Mode == TLSLocal {
+		doors["tls.listen"] = c.TLS.Listen
+	}
+	taken := map[string]bool{c.Listen: true}
+	for _, at := range []string{"compat.listen", "tls.listen"} {
+		address := doors[at]
+		if taken[address] && !strings.HasSuffix(address, ":0") {
+			return check(false, at, fmt.Sprintf("%q is listened on already", address))
+		}
+		taken[address] = address != ""
+	}
+	return nil
 }
 
 func check(ok bool, at, problem string) error {
@@ -198,19 +215,4 @@ func checkListen(at, address string) error {
 	}
 	ip := net.ParseIP(host)
 	return check(host == "localhost" || (ip != nil && ip.IsLoopback()), at, fmt.Sprintf("%q is not a loopback address", host))
-}
-
-var originForm = regexp.MustCompile(`^(https?)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?$`)
-
-// isOrigin tells what a browser would send: a serialised tuple origin (RFC 6454 §6.2), never null, with no port
-// where it is the scheme's own.
-func isOrigin(s string) bool {
-	m := originForm.FindStringSubmatch(s)
-	if m == nil {
-		return false
-	}
-	standard := map[string]string{"http": "80", "https": "443"}
-	scheme, port := m[1], m[2]
-	n, _ := strconv.Atoi(port) // 0 without one
-	return n <= math.MaxUint16 && port != standard[scheme]
 }

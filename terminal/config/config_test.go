@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +28,8 @@ trust: {roots: [roots.pem], crls: []}
 pin: {entry: pinpad}                             # pinpad | console | request
 profiles: {dir: /etc/sscard/profiles}
 compat: {listen: 127.0.0.1:12342}
+limits: {rate: 50, burst: 100, connections: 64}
+tls: {mode: local, listen: "[::1]:17443"}        # off | local
 `
 
 func TestLoadFull(t *testing.T) {
@@ -43,6 +46,8 @@ func TestLoadFull(t *testing.T) {
 		PIN:      config.PIN{Entry: "pinpad"},
 		Profiles: config.Profiles{Dir: "/etc/sscard/profiles"},
 		Compat:   config.Compat{Listen: "127.0.0.1:12342"},
+		Limits:   config.Limits{Rate: 50, Burst: 100, Connections: 64},
+		TLS:      config.TLS{Mode: config.TLSLocal, Listen: "[::1]:17443"},
 	}, c)
 }
 
@@ -76,6 +81,11 @@ func TestLoadTakes(t *testing.T) {
 		{"an origin that may read nothing", "origins: [{origin: https://his.example, fields: []}]"},
 		{"the PIN at the console", "pin: {entry: console}"},
 		{"a role alone", "readers: [{match: SAM, role: card}]"},
+		{"one limit", "limits: {rate: 10}"},
+		{"TLS off", "tls: {mode: off}"},
+		{"TLS at the usual port", "tls: {mode: local}"},
+		{"TLS off, its port ours", "tls: {listen: 127.0.0.1:17420}"},
+		{"any free ports", "listen: 127.0.0.1:0\ncompat: {listen: 127.0.0.1:0}\ntls: {mode: local, listen: 127.0.0.1:0}"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := config.Load(write(t, row.yaml))
@@ -129,6 +139,22 @@ func TestLoadRefuses(t *testing.T) {
 		{"a bad interface", "readers: [{match: SAM, interface: usb}]", `readers[0].interface: "usb" is none of contact, contactless`},
 		{"a bad entry of the PIN", "pin: {entry: keyboard}", `pin.entry: "keyboard" is none of pinpad, console, request`},
 		{"no entry of the PIN", `pin: {entry: ""}`, "pin.entry"},
+		{"an unknown limit", "limits: {requests: 1}", "requests"},
+		{"a rate of nothing", "limits: {rate: 0}", "limits.rate: 0 is not from 1"},
+		{"a rate below nothing", "limits: {rate: -1}", "limits.rate: -1"},
+		{"a rate that is none", "limits: {rate: 10000000}", "limits.rate"},
+		{"half a request", "limits: {rate: 0.5}", "rate"},
+		{"no request at once", "limits: {burst: 0}", "limits.burst: 0"},
+		{"too few connections for a browser", "limits: {connections: 15}", "limits.connections: 15"},
+		{"too many connections", "limits: {connections: 10001}", "limits.connections"},
+		{"an unknown mode of TLS", "tls: {mode: acme}", `tls.mode: "acme" is none of off, local`},
+		{"TLS as a truth", "tls: {mode: true}", "tls"},
+		{"a certificate from elsewhere", "tls: {certificate: a.pem}", "certificate"},
+		{"TLS wide open", "tls: {mode: local, listen: 0.0.0.0:17421}", `tls.listen: "0.0.0.0" is not a loopback address`},
+		{"TLS nowhere", `tls: {mode: local, listen: ""}`, "tls.listen"},
+		{"TLS at our port", "tls: {mode: local, listen: 127.0.0.1:17420}", "tls.listen: \"127.0.0.1:17420\" is listened on already"},
+		{"the old pages' door at our port", "compat: {listen: 127.0.0.1:17420}", "compat.listen"},
+		{"TLS at the old pages' port", "compat: {listen: 127.0.0.1:1}\ntls: {mode: local, listen: 127.0.0.1:1}", "tls.listen"},
 		{"an origin twice", "origins: [{origin: https://a.example}, {origin: https://a.example}]", `origins[1].origin: "https://a.example" stands twice`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -171,6 +197,21 @@ func TestOriginsRefused(t *testing.T) {
 		{"a port too high", "https://his.example:65536"},
 		{"no host", "https://"},
 		{"no host but a port", "https://:8443"},
+		{"an address in short", "http://127.1"},
+		{"an address as a number", "http://2130706433"},
+		{"an address in hexadecimal", "http://0x7f000001"},
+		{"an address in octal", "http://0177.0.0.1"},
+		{"an address out of range", "http://10.1.2.256"},
+		{"an address of five parts", "http://10.1.2.3.4"},
+		{"a host that ends in a number", "http://his.7"},
+		{"an IPv6 address in full", "http://[0:0:0:0:0:0:0:1]"},
+		{"an IPv6 address that is none", "http://[::::]"},
+		{"an IPv4 address in brackets", "http://[127.0.0.1]"},
+		{"a trailing dot", "https://his.example."},
+		{"a long s", "https://hi\u017f.example"},
+		{"a host that is too long", "https://" + strings.Repeat("a.", 126) + "aa"},
+		{"a null character", "https://his.example\x00"},
+		{"a line's end", "https://his.example\n"},
 		{"a blank", "https://his.example "},
 		{"a blank in front", " https://his.example"},
 		{"two of them", "https://a.example,https://b.example"},
