@@ -146,6 +146,7 @@ func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, err
 			return nil, err
 		}
 	}
+	t.tellIdentified(card, profile.Generation(version))
 	return &opened{
 		session: s, wish: wish, layout: t.profiles.Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
 		reading: &Reading{

@@ -22,6 +22,8 @@ type Terminal struct {
 	steps    steps
 	debits   debits
 	log      *slog.Logger
+
+	identified func(reader.Reader, int)
 }
 
 // Config is what a terminal needs.
@@ -30,11 +32,14 @@ type Config struct {
 	Profiles *profile.Set // the card layouts
 	Keys     sam.Answerer // answers for what cards want proved; nil: there are no keys
 	Log      *slog.Logger
+
+	// Identified is told the generation of the card in a reader whenever a use case has opened it. Nil: nobody is.
+	Identified func(in reader.Reader, generation int)
 }
 
 // New returns a terminal.
 func New(cfg Config) *Terminal {
-	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, log: cfg.Log}
+	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, log: cfg.Log, identified: cfg.Identified}
 }
 
 // Close lets go of the cards that are held between two steps.
