@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"time"
 
 	"sscard/cmd/internal/wiring"
@@ -31,7 +30,7 @@ type daemon struct {
 // door is a port and the server behind it: the first is ours, the second that of old pages, where there is one.
 type door struct {
 	listener net.Listener
-	server   *http.Server
+	server   *httpapi.Server
 }
 
 func (d door) port() int { return d.listener.Addr().(*net.TCPAddr).Port }
@@ -78,7 +77,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Origins: origins(cfg.Origins),
 		Token: s.token, Version: version(), TestKeys: cfg.TestKeys != "", Log: log,
 	}
-	for i, serve := range []func(httpapi.Config) (*http.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.doors)] {
+	for i, serve := range []func(httpapi.Config) (*httpapi.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.doors)] {
 		api.Port = s.doors[i].port()
 		if s.doors[i].server, err = serve(api); err != nil {
 			s.Stop()
