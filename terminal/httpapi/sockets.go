@@ -9,12 +9,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-const (
-	// maxSockets are open at once, on one port.
-	maxSockets = 256
-	// farewell is how long the other side may take to answer that we close.
-	farewell = time.Second
-)
+// farewell is how long the other side may take to answer that we close.
+const farewell = time.Second
 
 // Server is an HTTP server whose WebSockets end with it: net/http forgets about them.
 type Server struct {
@@ -46,7 +42,7 @@ func (s *Server) Sockets() int {
 	return len(s.sockets.open)
 }
 
-// sockets are the WebSockets of a server.
+// sockets are the WebSockets of a server. The door bounds how many there are.
 type sockets struct {
 	mu     sync.Mutex
 	open   map[*socket]struct{}
@@ -65,7 +61,6 @@ type socket struct {
 // What a WebSocket is closed with.
 var (
 	errEnding  = websocket.CloseError{Code: websocket.StatusGoingAway, Reason: "the daemon stops"}
-	errTooMany = websocket.CloseError{Code: websocket.StatusTryAgainLater, Reason: "too many WebSockets are open"}
 	errTooSlow = websocket.CloseError{Code: websocket.StatusTryAgainLater, Reason: "too slow: connect again with since and life"}
 )
 
@@ -81,26 +76,24 @@ func (s *sockets) serve(w http.ResponseWriter, r *http.Request, talk func(*socke
 	ctx, cut := context.WithCancel(r.Context())
 	defer cut()
 	one := &socket{Conn: conn, ctx: ctx, cut: cut}
-	if err := s.enter(one); err != nil {
-		one.end(*err)
+	if !s.enter(one) {
+		one.end(errEnding)
 		return
 	}
 	defer s.leave(one)
 	talk(one)
 }
 
-func (s *sockets) enter(one *socket) *websocket.CloseError {
+// enter fails where the server ends.
+func (s *sockets) enter(one *socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.ending:
-		return &errEnding
-	case len(s.open) == maxSockets:
-		return &errTooMany
+	if s.ending {
+		return false
 	}
 	s.open[one] = struct{}{}
 	s.served.Add(1)
-	return nil
+	return true
 }
 
 func (s *sockets) leave(one *socket) {
