@@ -28,6 +28,7 @@ type Config struct {
 	Compat   Compat   `koanf:"compat"`
 	Limits   Limits   `koanf:"limits"`
 	TLS      TLS      `koanf:"tls"`
+	Events   Events   `koanf:"events"`
 
 	TestKeys string `koanf:"-"` // a file of test keys: never from the configuration, only from a flag
 }
@@ -38,6 +39,11 @@ type Reader struct {
 	Match     string `koanf:"match"`
 	Role      string `koanf:"role"`      // card, sam
 	Interface string `koanf:"interface"` // contact, contactless
+}
+
+// Events says what is done for GET /v1/events. Identify: each card that is put in is asked for its version.
+type Events struct {
+	Identify bool `koanf:"identify"`
 }
 
 // Trust names files of certificates.
@@ -63,7 +69,7 @@ type Compat struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}, Limits: defaultLimits(), TLS: defaultTLS()}
+	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}, Limits: defaultLimits(), TLS: defaultTLS(), Events: Events{Identify: true}}
 }
 
 // ErrInvalid is what every error of this package wraps.
