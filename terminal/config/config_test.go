@@ -30,6 +30,7 @@ profiles: {dir: /etc/sscard/profiles}
 compat: {listen: 127.0.0.1:12342}
 limits: {rate: 50, burst: 100, connections: 64}
 tls: {mode: local, listen: "[::1]:17443"}        # off | local
+events: {identify: false}
 `
 
 func TestLoadFull(t *testing.T) {
