@@ -110,35 +110,32 @@ func (a *allowances) enter(name string, socket bool) (own *allowance, leave func
 // Enter counts a request of a caller in, and keeps it waiting where it comes too soon; leave is called at its end. A
 // WebSocket is a request that stays.
 func (d *Door) Enter(r *http.Request, c Caller) (leave func(), refusal *Refusal) {
-	own, leave, ok := d.callers.enter(c.name(), isSocket(r))
+	own, out, ok := d.callers.enter(c.name(), isSocket(r))
 	if !ok {
 		return nil, d.limited(c, own, "too many at once", time.Second)
 	}
-	if refusal := d.pace(r.Context(), c, own); refusal != nil {
-		leave()
+	if refusal := d.Message(r.Context(), c); refusal != nil {
+		out()
 		return nil, refusal
 	}
 	free := inUse(r.Context())
-	return func() { free(); leave() }, nil
+	return func() { free(); out() }, nil
 }
 
 // Message counts a message of a caller that came in with a WebSocket like a request.
 func (d *Door) Message(ctx context.Context, c Caller) *Refusal {
-	return d.pace(ctx, c, d.callers.get(c.name()))
+	own := d.callers.get(c.name())
+	return d.spend(ctx, c, own, own.requests, patience)
 }
 
 // PIN counts what may try a PIN, beside the request that it is in.
 func (d *Door) PIN(c Caller) *Refusal {
 	own := d.callers.get(c.name())
-	return d.spend(c, own, own.pins, 0, context.Background())
+	return d.spend(context.Background(), c, own, own.pins, 0)
 }
 
-func (d *Door) pace(ctx context.Context, c Caller, own *allowance) *Refusal {
-	return d.spend(c, own, own.requests, patience, ctx)
-}
-
-// spend takes one from the limiter, after a wait of as much as patience.
-func (d *Door) spend(c Caller, own *allowance, l *rate.Limiter, patience time.Duration, ctx context.Context) *Refusal {
+// spend takes one from the limiter, after a wait of no more than the patience there is.
+func (d *Door) spend(ctx context.Context, c Caller, own *allowance, l *rate.Limiter, patience time.Duration) *Refusal {
 	turn := l.Reserve()
 	wait := turn.Delay()
 	if wait > patience {
@@ -153,6 +150,7 @@ func (d *Door) spend(c Caller, own *allowance, l *rate.Limiter, patience time.Du
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
+		turn.Cancel()
 	}
 	return nil
 }

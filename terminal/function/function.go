@@ -111,6 +111,11 @@ func Functions() []Function {
 	return list
 }
 
+// TriesPIN reports whether a call may have the card check a PIN.
+func TriesPIN(name string, params Params) bool {
+	return strings.Contains(name, "PIN") || params.PIN != nil || params.NewPIN != nil
+}
+
 // Call calls the function for the caller that ctx has ([terminal.WithCaller]). The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
 // function itself fails with is in the result.
 func (l *Library) Call(ctx context.Context, name string, params Params) (Result, error) {

@@ -23,9 +23,13 @@ func (a *api) function(w http.ResponseWriter, r *http.Request) {
 		writeCode(w, r, apitype.RequestFieldDenied, "functions do not limit what they read: this origin has fields")
 		return
 	}
+	name := r.PathValue("name")
+	if function.TriesPIN(name, params) && !a.spendPIN(w, r) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxTimeout)
 	defer cancel()
-	result, err := a.functions.Call(ctx, r.PathValue("name"), params)
+	result, err := a.functions.Call(ctx, name, params)
 	switch {
 	case errors.Is(err, function.ErrUnknown):
 		writeNoSuchPath(w, r)

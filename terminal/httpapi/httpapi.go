@@ -15,6 +15,8 @@ import (
 
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/door"
+	"sscard/terminal/event"
 	"sscard/terminal/function"
 )
 
@@ -33,45 +35,39 @@ const (
 type Config struct {
 	Terminal  *terminal.Terminal
 	Functions *function.Library
-	Port      int      // that callers must name in Host
-	Origins   []Origin // that may call
-	Token     string   // for callers without an Origin
+	Door      *door.Door // who may call: one for all servers
+	Port      int        // that callers must name in Host
 	Version   apitype.Version
 	TestKeys  bool              // told by health
 	Desk      *terminal.PINDesk // where PINs are entered at our page; nil: they are not
+	Events    *event.Hub        // what GET /v1/events tells
 	Log       *slog.Logger
-}
-
-// Origin is a web origin that may call. Fields limits what it may read; nil is no limit.
-type Origin struct {
-	Origin string
-	Fields []string
 }
 
 // api is the handlers' receiver.
 type api struct {
 	terminal  *terminal.Terminal
 	functions *function.Library
+	door      *door.Door
 	version   apitype.Version
 	testKeys  bool
 	desk      *terminal.PINDesk
 	log       *slog.Logger
+	events    *event.Hub
+	sockets   *sockets
 }
 
 // route is one path and method, and for whom it is.
 type route struct {
 	method, path string
-	access       access
+	access       door.Access
 	serve        http.HandlerFunc
 }
 
-// access says for whom a route is.
-type access int
-
 const (
-	callers   access = iota // allowed origins and programs with the token
-	tokenOnly               // programs with the token, and our own page with it: no page of another origin
-	anyone                  // who reaches the door: it tells nothing about cards
+	callers   = door.Callers
+	tokenOnly = door.TokenOnly
+	anyone    = door.Anyone
 )
 
 func (a *api) routes() []route {
@@ -87,7 +83,12 @@ func (a *api) routes() []route {
 		{"POST", "/v1/functions/{name}", callers, a.function},
 		{"GET", "/v1/pin", tokenOnly, a.prompts},
 		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
+		{"GET", "/v1/events", callers, a.serveEvents},
 		{"GET", "/compat", callers, a.compat},
+		{"GET", "/v1/origins", tokenOnly, a.origins},
+		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
+		{"DELETE", "/v1/origins", tokenOnly, a.denyOrigin},
+		{"POST", "/v1/token/rotate", tokenOnly, a.rotateToken},
 	}
 }
 
@@ -98,36 +99,40 @@ func (a *api) compatRoutes() []route {
 
 // NewServer returns a server with its limits set; the caller gives it a listener. It fails where an origin's fields
 // are not known.
-func NewServer(cfg Config) (*http.Server, error) { return newServer(cfg, (*api).routes) }
+func NewServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).routes) }
 
 // NewCompatServer returns a server for the second port, with the same door.
-func NewCompatServer(cfg Config) (*http.Server, error) { return newServer(cfg, (*api).compatRoutes) }
+func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).compatRoutes) }
 
-func newServer(cfg Config, routesOf func(*api) []route) (*http.Server, error) {
-	for _, o := range cfg.Origins {
-		for _, field := range o.Fields {
-			if !cfg.Terminal.KnownField(field) {
-				return nil, fmt.Errorf("origin %s: no such field: %q", o.Origin, field)
-			}
+func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log,
+		events: cfg.Events, sockets: &sockets{open: make(map[*socket]struct{})}}
+	for _, o := range cfg.Door.Origins().Allowed {
+		if err := a.checkFields(o.Fields); err != nil {
+			return nil, fmt.Errorf("origin %s: %w", o.Origin, err)
 		}
 	}
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log}
 	routes := routesOf(a)
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		mux.HandleFunc(r.method+" "+r.path, r.serve)
 	}
 	mux.HandleFunc("/", notFound(routes))
-	door := &door{port: cfg.Port, origins: cfg.Origins, token: cfg.Token, routes: routes, next: mux}
-	return &http.Server{
-		Handler:           a.observed(a.recovered(door)),
+	gate := &gate{door: cfg.Door, port: cfg.Port, routes: routes, next: mux}
+	server := &http.Server{
+		Handler:           a.observed(a.recovered(gate)),
+		Protocols:         http1(), // one request at a time on a connection, so that connections are counted rightly
+		ConnContext:       cfg.Door.ConnContext,
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       requestTime,
 		WriteTimeout:      requestTime + maxTimeout,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
-	}, nil
+
+		DisableGeneralOptionsHandler: true, // or "OPTIONS *" would be answered without the door
+		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}
+	return &Server{Server: server, sockets: a.sockets, door: cfg.Door}, nil
 }
 
 // notFound answers for what no route matches: a wrong method on a known path, or an unknown path.
@@ -166,12 +171,8 @@ func (r route) matches(path string) bool {
 	return under && rest != "" && !strings.Contains(rest, "/")
 }
 
-// accessOf is that of the route that the request is for; what is no route is for callers to be told so.
-func accessOf(routes []route, r *http.Request) access {
-	for _, route := range routes {
-		if route.matches(r.URL.Path) && (r.Method == route.method || r.Method == http.MethodHead && route.method == http.MethodGet) {
-			return route.access
-		}
-	}
-	return callers
+func http1() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	return &p
 }

@@ -21,6 +21,9 @@ func (a *api) prompts(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
+	if !a.spendPIN(w, r) {
+		return
+	}
 	var body apitype.PINAnswer
 	if err := readBody(r, &body); err != nil {
 		writeCode(w, r, apitype.RequestInvalid, `want {"pin": "…"} or {"cancel": true}`) // the error itself may quote the PIN

@@ -2,21 +2,32 @@ package httpapi
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"sscard/terminal/door"
 )
 
 // farewell is how long the other side may take to answer that we close.
 const farewell = time.Second
 
-// Server is an HTTP server whose WebSockets end with it: net/http forgets about them.
+// Server is an HTTP server whose connections the door counts, and whose WebSockets end with it: net/http forgets about
+// them.
 type Server struct {
 	*http.Server
 	sockets *sockets
+	door    *door.Door
 }
+
+// Serve serves until Shutdown or Close.
+func (s *Server) Serve(l net.Listener) error { return s.Server.Serve(s.door.Listen(l)) }
+
+// ServeTLS is Serve for HTTPS, with the certificates of TLSConfig.
+func (s *Server) ServeTLS(l net.Listener) error { return s.Server.ServeTLS(s.door.Listen(l), "", "") }
 
 // Shutdown lets what is under way finish. WebSockets are told that the server goes away (1001), between two
 // messages and never within an answer. Those that are still there when ctx ends are cut.
