@@ -46,22 +46,31 @@ func resumeOf(r *http.Request) (*event.Resume, error) {
 
 // tell passes on messages until either side ends.
 func (a *api) tell(s *socket, subscription *event.Subscription) {
-	ctx := s.CloseRead(s.ctx)
+	go s.hearOut()
 	for {
-		message, err := subscription.Next(ctx)
+		message, err := subscription.Next(s.ctx)
 		if errors.Is(err, event.ErrSlow) {
 			a.log.Warn("slow subscriber dropped")
 			s.end(errTooSlow)
 		}
-		if err != nil || s.tell(ctx, message) != nil {
+		if err != nil || s.tell(message) != nil {
 			return
 		}
 	}
 }
 
+// hearOut reads until the other side closes, so that its answers to pings and closing are heard. It has nothing else
+// to say. (Conn.CloseRead does the same, but then waits for itself for 15 seconds.)
+func (s *socket) hearOut() {
+	defer s.cut()
+	if _, _, err := s.Reader(s.ctx); err == nil {
+		s.end(errUnasked)
+	}
+}
+
 // tell sends one message. In silence it asks whether the other side is still there.
-func (s *socket) tell(ctx context.Context, message apitype.Event) error {
-	ctx, cancel := context.WithTimeout(ctx, takingTime)
+func (s *socket) tell(message apitype.Event) error {
+	ctx, cancel := context.WithTimeout(s.ctx, takingTime)
 	defer cancel()
 	err := s.Write(ctx, websocket.MessageText, encode(message))
 	if err == nil && message.Type == apitype.EventHeartbeat {

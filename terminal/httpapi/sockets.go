@@ -72,6 +72,7 @@ type socket struct {
 // What a WebSocket is closed with.
 var (
 	errEnding  = websocket.CloseError{Code: websocket.StatusGoingAway, Reason: "the daemon stops"}
+	errUnasked = websocket.CloseError{Code: websocket.StatusPolicyViolation, Reason: "nothing is listened to here"}
 	errTooSlow = websocket.CloseError{Code: websocket.StatusTryAgainLater, Reason: "too slow: connect again with since and life"}
 )
 
