@@ -34,7 +34,7 @@ func DefaultStateDir() string {
 
 // Origins are those that were allowed beside the configuration.
 func (s State) Origins() ([]config.Origin, error) {
-	return config.LoadOrigins(filepath.Join(s.Dir, originsFile))
+	return config.LoadOrigins(s.Path(originsFile))
 }
 
 // KeepOrigins writes them down.
@@ -43,12 +43,12 @@ func (s State) KeepOrigins(origins []config.Origin) error {
 	if err != nil {
 		return err
 	}
-	return s.write(originsFile, text)
+	return s.Write(originsFile, text)
 }
 
-// write replaces a file by one that only its owner can read: beside its place first, so that nobody reads half of it.
+// Write replaces a file by one that only its owner can read: beside its place first, so that nobody reads half of it.
 // The file belongs to whom the directory belongs to, so that the daemon can read what root has written.
-func (s State) write(name string, content []byte) error {
+func (s State) Write(name string, content []byte) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s State) write(name string, content []byte) error {
 	_, err = file.Write(content)
 	err = errors.Join(err, file.Sync(), giveToOwnerOf(s.Dir, file), file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), filepath.Join(s.Dir, name))
+		err = os.Rename(file.Name(), s.Path(name))
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
@@ -71,3 +71,9 @@ func (s State) write(name string, content []byte) error {
 func privateTo(info fs.FileInfo) bool {
 	return runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 && isOurs(info)
 }
+
+// Path is where a file is.
+func (s State) Path(name string) string { return filepath.Join(s.Dir, name) }
+
+// Read gives a file's content.
+func (s State) Read(name string) ([]byte, error) { return os.ReadFile(s.Path(name)) }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -21,7 +20,7 @@ const (
 var ErrToken = errors.New("token file")
 
 // TokenPath is where the token is.
-func (s State) TokenPath() string { return filepath.Join(s.Dir, tokenFile) }
+func (s State) TokenPath() string { return s.Path(tokenFile) }
 
 // ReadToken gives the bearer token of programs on this machine: 32 random bytes in hexadecimal.
 func ReadToken(stateDir string) (string, error) {
@@ -72,7 +71,7 @@ func (s State) NewToken() (string, error) {
 	token := make([]byte, tokenBytes)
 	_, _ = rand.Read(token) // never fails
 	text := hex.EncodeToString(token)
-	if err := s.write(tokenFile, []byte(text+"\n")); err != nil {
+	if err := s.Write(tokenFile, []byte(text+"\n")); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	return text, nil
