@@ -254,6 +254,7 @@ func listening(t *testing.T) (url string) { return onPort(t).url }
 type station struct {
 	url    string
 	driver *virtual.Driver
+	pool   *reader.Pool
 	events *event.Hub
 	server *httpapi.Server
 }
@@ -266,6 +267,7 @@ func onPort(t testing.TB) *station {
 	s := &station{driver: virtual.New(slot), events: event.NewHub()}
 	require.NoError(t, s.driver.Insert(slot, card(t, "gen3")))
 	pool := reader.NewPool(s.driver, reader.Config{})
+	s.pool = pool
 	pool.Follow(s.events.Observe)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
