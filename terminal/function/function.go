@@ -21,10 +21,7 @@ import (
 )
 
 // Result is what a function gives: 0 and its output, or its error number and what that means.
-type Result struct {
-	Return  int    `json:"return"`
-	OutInfo string `json:"pOutInfo"`
-}
+type Result = apitype.FunctionResult
 
 // Function describes one: its name and the parameters that it takes, in the order of the C interface.
 type Function struct {
@@ -175,7 +172,7 @@ var (
 func failure(err error) Result {
 	var own *numbered
 	if errors.As(err, &own) {
-		return Result{own.number, own.text}
+		return Result{Return: own.number, OutInfo: own.text}
 	}
 	e := terminal.AsError(err)
 	entry := e.Code.Entry()
@@ -183,7 +180,7 @@ func failure(err error) Result {
 	if sw, ok := e.SW(); ok && !hasNumber(e.Code) {
 		number = -int(sw)
 	}
-	return Result{number, text(entry, e) + outcome(err)}
+	return Result{Return: number, OutInfo: text(entry, e) + outcome(err)}
 }
 
 // hasNumber reports that the code's number goes before that of the status word: a SAM's word is not the card's, and
