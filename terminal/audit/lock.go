@@ -1,0 +1,29 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+const lockPause = 5 * time.Millisecond
+
+// lock keeps other programs, and other Logs of this one, from writing until unlock. It does not wait without limit, as
+// the system's own call would: who holds it may have been stopped. Closing the file, or the end of the program, lets go.
+func lock(path string) (unlock func(), err error) {
+	f, err := open(path, os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(lockTime); ; time.Sleep(lockPause) {
+		err := tryLock(f)
+		if err == nil {
+			return func() { _ = f.Close() }, nil
+		}
+		if !errors.Is(err, errLocked) || time.Now().After(deadline) {
+			_ = f.Close()
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+}
