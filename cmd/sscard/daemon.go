@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"time"
 
 	"sscard/cmd/internal/wiring"
@@ -24,17 +23,9 @@ type daemon struct {
 	*wiring.Equipment
 	url, token, tokenPath string
 
-	ports []port
+	ports []*port
 	ended chan error
 }
-
-// port is a listener and the server behind it: the first is ours, the second that of old pages, where there is one.
-type port struct {
-	listener net.Listener
-	server   *httpapi.Server
-}
-
-func (p port) number() int { return p.listener.Addr().(*net.TCPAddr).Port }
 
 // startDaemon listens first: a port that is taken is the one thing to fail from before anything is touched.
 func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (s *daemon, err error) {
@@ -44,30 +35,30 @@ func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateD
 			s.closePorts()
 		}
 	}()
-	for _, address := range []string{cfg.Listen, cfg.Compat.Listen} {
-		if address == "" {
-			continue
-		}
-		var lc net.ListenConfig
-		listener, err := lc.Listen(ctx, "tcp", address)
-		if err != nil {
+	for _, p := range portsOf(cfg) {
+		if err := p.listen(ctx); err != nil {
 			return s, err
 		}
-		s.ports = append(s.ports, port{listener: listener})
+		s.ports = append(s.ports, p)
 	}
-	s.url, s.ended = "http://"+s.ports[0].listener.Addr().String(), make(chan error, len(s.ports))
+	s.url, s.ended = s.ports[0].url(), make(chan error, len(s.ports))
 	if err := s.equip(ctx, cfg, d, stateDir, log); err != nil {
 		return s, err
 	}
 	for _, p := range s.ports {
-		go func() { s.ended <- p.server.Serve(p.listener) }()
+		go func() { s.ended <- p.serve() }()
 	}
 	return s, nil
 }
 
 // equip puts a terminal behind the ports.
 func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (err error) {
-	who, err := s.openDoor(cfg, wiring.State{Dir: stateDir}, log)
+	state := wiring.State{Dir: stateDir}
+	who, err := s.openDoor(cfg, state, log)
+	if err != nil {
+		return err
+	}
+	secure, err := localTLS(cfg.TLS, state, log)
 	if err != nil {
 		return err
 	}
@@ -79,9 +70,8 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Door: who,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Log: log,
 	}
-	for i, serve := range []func(httpapi.Config) (*httpapi.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.ports)] {
-		api.Port = s.ports[i].number()
-		if s.ports[i].server, err = serve(api); err != nil {
+	for _, p := range s.ports {
+		if err := p.equip(api, secure); err != nil {
 			s.Stop()
 			return fmt.Errorf("%w: %w", config.ErrInvalid, err)
 		}
