@@ -29,8 +29,10 @@ type Config struct {
 	Limits   Limits   `koanf:"limits"`
 	TLS      TLS      `koanf:"tls"`
 	Events   Events   `koanf:"events"`
+	Audit    Audit    `koanf:"audit"`
 
 	TestKeys string `koanf:"-"` // a file of test keys: never from the configuration, only from a flag
+	StateDir string `koanf:"-"` // what must outlive the program: likewise; empty: the usual directory
 }
 
 // Reader says what a reader is for, or how cards touch it, where its name does not tell. Match is a part of the
@@ -69,7 +71,7 @@ type Compat struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}, Limits: defaultLimits(), TLS: defaultTLS(), Events: Events{Identify: true}}
+	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}, Limits: defaultLimits(), TLS: defaultTLS(), Events: Events{Identify: true}, Audit: defaultAudit()}
 }
 
 // ErrInvalid is what every error of this package wraps.
@@ -170,6 +172,7 @@ func (c Config) Validate() error {
 		oneOf("pin.entry", c.PIN.Entry, "pinpad", "console", "request"),
 		c.Limits.validate(),
 		c.TLS.validate(),
+		c.Audit.validate(),
 		c.checkPorts())
 	if c.Compat.Listen != "" {
 		problems = append(problems, checkListen("compat.listen", c.Compat.Listen))

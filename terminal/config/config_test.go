@@ -31,6 +31,7 @@ compat: {listen: 127.0.0.1:12342}
 limits: {rate: 50, burst: 100, connections: 64}
 tls: {mode: local, listen: "[::1]:17443"}        # off | local
 events: {identify: false}
+audit: {file: /var/log/sscard/audit.log, max_size_mb: 4, keep: 9, on_full: stop}
 `
 
 func TestLoadFull(t *testing.T) {
@@ -49,6 +50,7 @@ func TestLoadFull(t *testing.T) {
 		Compat:   config.Compat{Listen: "127.0.0.1:12342"},
 		Limits:   config.Limits{Rate: 50, Burst: 100, Connections: 64},
 		TLS:      config.TLS{Mode: config.TLSLocal, Listen: "[::1]:17443"},
+		Audit:    config.Audit{File: "/var/log/sscard/audit.log", MaxSizeMB: 4, Keep: 9, OnFull: config.AuditStop},
 	}, c)
 }
 
@@ -83,6 +85,8 @@ func TestLoadTakes(t *testing.T) {
 		{"the PIN at the console", "pin: {entry: console}"},
 		{"a role alone", "readers: [{match: SAM, role: card}]"},
 		{"one limit", "limits: {rate: 10}"},
+		{"an audit log that stops", "audit: {on_full: stop}"},
+		{"small files of the audit log", "audit: {max_size_mb: 1, keep: 1}"},
 		{"TLS off", "tls: {mode: off}"},
 		{"TLS at the usual port", "tls: {mode: local}"},
 		{"TLS off, its port ours", "tls: {listen: 127.0.0.1:17420}"},
@@ -148,6 +152,14 @@ func TestLoadRefuses(t *testing.T) {
 		{"no request at once", "limits: {burst: 0}", "limits.burst: 0"},
 		{"too few connections for a browser", "limits: {connections: 15}", "limits.connections: 15"},
 		{"too many connections", "limits: {connections: 10001}", "limits.connections"},
+		{"an audit log beside nobody knows what", "audit: {file: audit.log}", `audit.file: "audit.log" is not an absolute path`},
+		{"files of the audit log without end", "audit: {keep: 0}", "audit.keep: 0 is not from 1 to 10000"},
+		{"files of the audit log without room", "audit: {max_size_mb: 0}", "audit.max_size_mb: 0"},
+		{"huge files of the audit log", "audit: {max_size_mb: 4096}", "audit.max_size_mb"},
+		{"a size in words", "audit: {max_size_mb: 16M}", "max_size_mb"},
+		{"an audit log that does not care", "audit: {on_full: ignore}", `audit.on_full: "ignore" is none of warn, stop`},
+		{"an audit log that does not say", `audit: {on_full: ""}`, "audit.on_full"},
+		{"an audit log that is off", "audit: {enabled: false}", "enabled"},
 		{"an unknown mode of TLS", "tls: {mode: acme}", `tls.mode: "acme" is none of off, local`},
 		{"TLS as a truth", "tls: {mode: true}", "tls"},
 		{"a certificate from elsewhere", "tls: {certificate: a.pem}", "certificate"},
