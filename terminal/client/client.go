@@ -74,7 +74,7 @@ func (c *Client) Function(ctx context.Context, name string, params any) (r apity
 	return r, err
 }
 
-// call sends in, unless it is nil, and decodes the answer into out.
+// call sends in, unless it is nil, and decodes the answer into out, where one is expected.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -95,7 +95,10 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	switch {
+	case out == nil && answer.StatusCode == http.StatusNoContent:
+		return nil
+	case out == nil || answer.StatusCode != http.StatusOK:
 		return problem(answer)
 	}
 	return json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(out)
