@@ -41,6 +41,21 @@ const (
 	sayPortTaken
 	sayRoleCard
 	sayRoleSAM
+	sayWatch
+	sayWatchDaemon
+	sayWatchSelf
+	sayWatchLost
+	sayWatchMissed
+	sayOnPresent
+	sayOnLost
+	sayOnRestored
+	sayOnAdded
+	sayOnRemoved
+	sayOnInserted
+	sayOnIdentified
+	sayOnTakenOut
+	sayAlsoAt
+	sayHoldsCard
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -79,6 +94,21 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayPortTaken:    {"该端口已被其他程序（或另一个 sscard）占用，请结束它或用 --listen 换一个端口", "another program, or another sscard, has that port: end it, or name another with --listen"},
 	sayRoleCard:     {"用户卡", "card"},
 	sayRoleSAM:      {"PSAM", "sam"},
+	sayWatch:        {"显示读卡器和卡的事件，按 Ctrl-C 结束", "show what happens at the readers until Ctrl-C"},
+	sayWatchDaemon:  {"由 %s 的服务告知；按 Ctrl-C 结束", "told by the daemon at %s; Ctrl-C ends it"},
+	sayWatchSelf:    {"没有运行中的服务，直接查看读卡器；按 Ctrl-C 结束", "looking at the readers directly, without a daemon; Ctrl-C ends it"},
+	sayWatchLost:    {"与服务的连接中断，正在重连：%v", "the daemon is lost, connecting again: %v"},
+	sayWatchMissed:  {"期间有事件未收到，以下为当前状态", "events were missed; this is how it is now"},
+	sayOnPresent:    {"现状", "now"},
+	sayOnLost:       {"智能卡服务中断", "service lost"},
+	sayOnRestored:   {"智能卡服务恢复", "service restored"},
+	sayOnAdded:      {"接入读卡器", "reader added"},
+	sayOnRemoved:    {"移除读卡器", "reader removed"},
+	sayOnInserted:   {"放入卡", "card inserted"},
+	sayOnIdentified: {"识别卡", "card identified"},
+	sayOnTakenOut:   {"取出卡", "card removed"},
+	sayAlsoAt:       {"与 %s 上的是同一张卡", "the same card as at %s"},
+	sayHoldsCard:    {"有卡", "card"},
 }
 
 // say gives the sentence in the person's language.

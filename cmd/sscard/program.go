@@ -50,7 +50,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
-	root.AddCommand(p.readersCommand(), p.readCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
+	root.AddCommand(p.readersCommand(), p.readCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
 	for _, c := range append(root.Commands(), root) {
 		c.Args = p.checked(c.Args)
 	}
