@@ -56,59 +56,101 @@ const (
 	sayOnTakenOut
 	sayAlsoAt
 	sayHoldsCard
+	sayOrigin
+	sayOriginList
+	sayOriginAllow
+	sayOriginDeny
+	sayOriginAllowed
+	sayOriginDenied
+	sayNoOrigin
+	sayAllowed
+	sayRefused
+	sayEveryField
+	sayNoField
+	sayNoDaemon
+	sayToken
+	sayTokenPath
+	sayTokenRotate
+	sayTokenRotated
+	sayTLS
+	sayTLSShow
+	sayTrust
+	sayNoTLS
+	sayPermission
 )
 
 var sentences = map[message][2]string{ // Chinese, English
-	sayRoot:         {"社会保障卡读卡终端", "card terminal for Chinese social security cards"},
-	sayHelp:         {"用法见 sscard --help", "see sscard --help"},
-	sayReaders:      {"列出读卡器和其中的卡", "list the card readers and the cards in them"},
-	sayRead:         {"读取社会保障卡的基本信息", "read the basic data of a social security card"},
-	sayServe:        {"运行本机服务，供柜台软件调用", "run the daemon that counter software on this machine calls"},
-	sayCard:         {"把一张软件卡放入 vpcd 虚拟读卡器", "put a software card into a vpcd virtual reader"},
-	sayDemo:         {"用软件卡演示：启动服务并读取各代卡", "demonstration: run the daemon and read software cards of every generation"},
-	sayVersion:      {"显示版本", "show the version"},
-	sayNoReader:     {"没有读卡器", "no card reader"},
-	sayEmpty:        {"无卡", "empty"},
-	sayMute:         {"卡无应答", "card does not answer"},
-	sayWaiting:      {"等待放卡……", "waiting for a card…"},
-	sayReader:       {"读卡器", "Reader"},
-	sayInterface:    {"接口", "Interface"},
-	sayContact:      {"接触", "contact"},
-	sayContactless:  {"非接触", "contactless"},
-	sayUnknown:      {"未知", "unknown"},
-	sayGeneration:   {"卡", "Card"},
-	sayMissing:      {"未读到", "Missing"},
-	sayWarning:      {"注意", "Warning"},
-	sayAuthenticity: {"真伪", "Authenticity"},
-	sayUnchecked:    {"未验证", "unchecked"},
-	sayGenuine:      {"真卡", "genuine"},
-	sayNotGenuine:   {"不是真卡", "NOT genuine"},
-	sayExchanges:    {"交互", "Exchanges"},
-	sayListening:    {"服务地址 %s，令牌在 %s", "listening on %s, token in %s"},
-	sayCardIn:       {"软件卡 %s 用于 %s 的虚拟读卡器，按 Ctrl-C 取出", "software card %s for the virtual reader at %s; Ctrl-C takes it out"},
-	sayDemoPage:     {"网页：%s", "page: %s"},
-	sayDemoStays:    {"服务继续运行，按 Ctrl-C 结束", "the daemon stays up; Ctrl-C ends it"},
-	sayDemoPCSC:     {"真实的 pcscd（独立套接字），虚拟读卡器，软件卡；以下经 HTTP 读取：", "a real pcscd on a socket of its own, virtual readers, software cards; read over HTTP:"},
-	sayDemoMemory:   {"内存中的虚拟读卡器，软件卡；以下经 HTTP 读取：", "virtual readers in memory, software cards; read over HTTP:"},
-	sayStopped:      {"已停止", "stopped"},
-	sayPortTaken:    {"该端口已被其他程序（或另一个 sscard）占用，请结束它或用 --listen 换一个端口", "another program, or another sscard, has that port: end it, or name another with --listen"},
-	sayRoleCard:     {"用户卡", "card"},
-	sayRoleSAM:      {"PSAM", "sam"},
-	sayWatch:        {"显示读卡器和卡的事件，按 Ctrl-C 结束", "show what happens at the readers until Ctrl-C"},
-	sayWatchDaemon:  {"由 %s 的服务告知；按 Ctrl-C 结束", "told by the daemon at %s; Ctrl-C ends it"},
-	sayWatchSelf:    {"没有运行中的服务，直接查看读卡器；按 Ctrl-C 结束", "looking at the readers directly, without a daemon; Ctrl-C ends it"},
-	sayWatchLost:    {"与服务的连接中断，正在重连：%v", "the daemon is lost, connecting again: %v"},
-	sayWatchMissed:  {"期间有事件未收到，以下为当前状态", "events were missed; this is how it is now"},
-	sayOnPresent:    {"现状", "now"},
-	sayOnLost:       {"智能卡服务中断", "service lost"},
-	sayOnRestored:   {"智能卡服务恢复", "service restored"},
-	sayOnAdded:      {"接入读卡器", "reader added"},
-	sayOnRemoved:    {"移除读卡器", "reader removed"},
-	sayOnInserted:   {"放入卡", "card inserted"},
-	sayOnIdentified: {"识别卡", "card identified"},
-	sayOnTakenOut:   {"取出卡", "card removed"},
-	sayAlsoAt:       {"与 %s 上的是同一张卡", "the same card as at %s"},
-	sayHoldsCard:    {"有卡", "card"},
+	sayRoot:          {"社会保障卡读卡终端", "card terminal for Chinese social security cards"},
+	sayHelp:          {"用法见 sscard --help", "see sscard --help"},
+	sayReaders:       {"列出读卡器和其中的卡", "list the card readers and the cards in them"},
+	sayRead:          {"读取社会保障卡的基本信息", "read the basic data of a social security card"},
+	sayServe:         {"运行本机服务，供柜台软件调用", "run the daemon that counter software on this machine calls"},
+	sayCard:          {"把一张软件卡放入 vpcd 虚拟读卡器", "put a software card into a vpcd virtual reader"},
+	sayDemo:          {"用软件卡演示：启动服务并读取各代卡", "demonstration: run the daemon and read software cards of every generation"},
+	sayVersion:       {"显示版本", "show the version"},
+	sayNoReader:      {"没有读卡器", "no card reader"},
+	sayEmpty:         {"无卡", "empty"},
+	sayMute:          {"卡无应答", "card does not answer"},
+	sayWaiting:       {"等待放卡……", "waiting for a card…"},
+	sayReader:        {"读卡器", "Reader"},
+	sayInterface:     {"接口", "Interface"},
+	sayContact:       {"接触", "contact"},
+	sayContactless:   {"非接触", "contactless"},
+	sayUnknown:       {"未知", "unknown"},
+	sayGeneration:    {"卡", "Card"},
+	sayMissing:       {"未读到", "Missing"},
+	sayWarning:       {"注意", "Warning"},
+	sayAuthenticity:  {"真伪", "Authenticity"},
+	sayUnchecked:     {"未验证", "unchecked"},
+	sayGenuine:       {"真卡", "genuine"},
+	sayNotGenuine:    {"不是真卡", "NOT genuine"},
+	sayExchanges:     {"交互", "Exchanges"},
+	sayListening:     {"服务地址 %s，令牌在 %s", "listening on %s, token in %s"},
+	sayCardIn:        {"软件卡 %s 用于 %s 的虚拟读卡器，按 Ctrl-C 取出", "software card %s for the virtual reader at %s; Ctrl-C takes it out"},
+	sayDemoPage:      {"网页：%s", "page: %s"},
+	sayDemoStays:     {"服务继续运行，按 Ctrl-C 结束", "the daemon stays up; Ctrl-C ends it"},
+	sayDemoPCSC:      {"真实的 pcscd（独立套接字），虚拟读卡器，软件卡；以下经 HTTP 读取：", "a real pcscd on a socket of its own, virtual readers, software cards; read over HTTP:"},
+	sayDemoMemory:    {"内存中的虚拟读卡器，软件卡；以下经 HTTP 读取：", "virtual readers in memory, software cards; read over HTTP:"},
+	sayStopped:       {"已停止", "stopped"},
+	sayPortTaken:     {"该端口已被其他程序（或另一个 sscard）占用，请结束它或用 --listen 换一个端口", "another program, or another sscard, has that port: end it, or name another with --listen"},
+	sayRoleCard:      {"用户卡", "card"},
+	sayRoleSAM:       {"PSAM", "sam"},
+	sayWatch:         {"显示读卡器和卡的事件，按 Ctrl-C 结束", "show what happens at the readers until Ctrl-C"},
+	sayWatchDaemon:   {"由 %s 的服务告知；按 Ctrl-C 结束", "told by the daemon at %s; Ctrl-C ends it"},
+	sayWatchSelf:     {"没有运行中的服务，直接查看读卡器；按 Ctrl-C 结束", "looking at the readers directly, without a daemon; Ctrl-C ends it"},
+	sayWatchLost:     {"与服务的连接中断，正在重连：%v", "the daemon is lost, connecting again: %v"},
+	sayWatchMissed:   {"期间有事件未收到，以下为当前状态", "events were missed; this is how it is now"},
+	sayOnPresent:     {"现状", "now"},
+	sayOnLost:        {"智能卡服务中断", "service lost"},
+	sayOnRestored:    {"智能卡服务恢复", "service restored"},
+	sayOnAdded:       {"接入读卡器", "reader added"},
+	sayOnRemoved:     {"移除读卡器", "reader removed"},
+	sayOnInserted:    {"放入卡", "card inserted"},
+	sayOnIdentified:  {"识别卡", "card identified"},
+	sayOnTakenOut:    {"取出卡", "card removed"},
+	sayAlsoAt:        {"与 %s 上的是同一张卡", "the same card as at %s"},
+	sayHoldsCard:     {"有卡", "card"},
+	sayOrigin:        {"管理可以调用的网页来源", "which web origins may call"},
+	sayOriginList:    {"列出允许的和被拒绝过的来源", "list the origins that may call, and those that were refused"},
+	sayOriginAllow:   {"允许一个来源，立即生效", "allow an origin, at once"},
+	sayOriginDeny:    {"撤销允许的来源", "take back what was allowed"},
+	sayOriginAllowed: {"已允许 %s（%s）", "%s may call (%s)"},
+	sayOriginDenied:  {"%s 不再允许调用", "%s may not call any more"},
+	sayNoOrigin:      {"没有允许的来源，也没有被拒绝的来源", "no origin may call, and none was refused"},
+	sayAllowed:       {"允许", "allowed"},
+	sayRefused:       {"被拒绝", "refused"},
+	sayEveryField:    {"全部字段", "all fields"},
+	sayNoField:       {"不能读任何字段", "no fields"},
+	sayNoDaemon:      {"%s 没有使用该目录的服务；直接使用 %s，改动在服务启动时生效", "no daemon of that directory at %s: using %s directly; changes hold from its next start"},
+	sayToken:         {"管理本机程序的令牌", "the token of programs on this machine"},
+	sayTokenPath:     {"显示令牌文件的位置", "print where the token is"},
+	sayTokenRotate:   {"换新令牌，旧令牌立即失效", "make a new token; the old one is good for nothing at once"},
+	sayTokenRotated:  {"新令牌在 %s", "the new token is in %s"},
+	sayTLS:           {"本机 HTTPS 证书", "the certificate of HTTPS on this machine"},
+	sayTLSShow:       {"显示证书及如何信任它", "show the certificate and how to trust it"},
+	sayTrust:         {trustZH, trustEN},
+	sayNoTLS:         {"在配置中设置 tls: {mode: local} 并重启服务，证书在服务启动时生成", "set tls: {mode: local} in the configuration and restart: the daemon makes the certificate when it starts"},
+	sayPermission:    {"请以运行服务的用户或管理员（sudo）执行", "run it as the daemon's user, or as root (sudo)"},
 }
 
 // say gives the sentence in the person's language.

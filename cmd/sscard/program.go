@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"sscard/cmd/internal/localtls"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/client"
 	"sscard/terminal/config"
 )
 
@@ -23,6 +26,7 @@ type program struct {
 	lang       string
 	configFile string
 	driverName string
+	stateDir   string
 	testKeys   string
 	json       bool
 	verbose    bool
@@ -50,11 +54,26 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
-	root.AddCommand(p.readersCommand(), p.readCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
-	for _, c := range append(root.Commands(), root) {
-		c.Args = p.checked(c.Args)
-	}
+	root.AddCommand(p.readersCommand(), p.readCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
+		p.originCommand(), p.tokenCommand(), p.tlsCommand())
+	p.check(root)
 	return root
+}
+
+// group is a verb that has verbs of its own, and by itself tells of them.
+func (p *program) group(name string, short message) *cobra.Command {
+	return &cobra.Command{
+		Use: name, Short: p.say(short), Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+}
+
+// check has every verb check its arguments in the same way.
+func (p *program) check(c *cobra.Command) {
+	c.Args = p.checked(c.Args)
+	for _, verb := range c.Commands() {
+		p.check(verb)
+	}
 }
 
 // checked makes what is wrong with a command line a usage error.
@@ -78,6 +97,7 @@ func (p *program) jsonFlag(c *cobra.Command) {
 // exit tells the person what went wrong and what to do, and gives the exit status.
 func (p *program) exit(err error) int {
 	var known *terminal.Error
+	var told *client.Error
 	var usage usageError
 	switch {
 	case err == nil:
@@ -86,16 +106,33 @@ func (p *program) exit(err error) int {
 		entry := known.Code.Entry()
 		p.complain(fmt.Sprintf("%s (%s): %v", entry.Title.In(p.lang), known.Code, known.Err), entry.Hint.In(p.lang))
 		return entry.Exit
+	case errors.As(err, &told):
+		entry := told.Code.Entry()
+		p.complain(fmt.Sprintf("%s (%s): %s", entry.Title.In(p.lang), told.Code, told.Detail), told.Hint.In(p.lang))
+		return entry.Exit
 	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
 		p.complain(err.Error(), p.say(sayHelp))
 		return apitype.ExitUsage
 	}
-	hint := ""
-	if errors.Is(err, syscall.EADDRINUSE) {
-		hint = p.say(sayPortTaken)
-	}
-	p.complain(err.Error(), hint)
+	p.complain(err.Error(), p.hint(err))
 	return apitype.ExitOther
+}
+
+// hint is what to do about an error that has no code.
+func (p *program) hint(err error) string {
+	for _, known := range []struct {
+		err  error
+		hint message
+	}{
+		{syscall.EADDRINUSE, sayPortTaken},
+		{fs.ErrPermission, sayPermission},
+		{localtls.ErrNone, sayNoTLS},
+	} {
+		if errors.Is(err, known.err) {
+			return p.say(known.hint)
+		}
+	}
+	return ""
 }
 
 func (p *program) complain(problem, hint string) {
