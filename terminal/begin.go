@@ -27,21 +27,22 @@ func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, fi
 		lease.Release()
 		return Pending{}, err
 	}
-	return Pending{Session: t.steps.hold(lease, CallerOf(ctx).Name(), next), Request: request}, nil
+	return Pending{Session: t.steps.hold(ctx, lease, next), Request: request}, nil
 }
 
 // resume takes a session to its second step, which must release the card. A session that was begun for another use
 // is ended too.
-func resume[T any](t *Terminal, session string) (lease *reader.Lease, next T, err error) {
+func resume[T any](ctx context.Context, t *Terminal, session string) (lease *reader.Lease, next T, err error) {
 	h, err := t.steps.take(session)
 	if err != nil {
 		return nil, next, err
 	}
 	next, fits := h.next.(T)
 	if !fits {
-		h.lease.Release()
+		h.letGo()
 		return nil, next, errSessionUnknown
 	}
+	h.entry.goOn(ctx)
 	return h.lease, next, nil
 }
 
@@ -73,8 +74,12 @@ func Anew(ctx context.Context) context.Context {
 // pick finds the reader, as reader.Snapshot.Pick does.
 func (t *Terminal) pick(ctx context.Context, id string, is reader.Interface) (reader.Reader, error) {
 	r, err := t.pool.Snapshot().Pick(id, is)
-	if ctx.Value(anewKey{}) != nil && err == nil {
+	if err != nil {
+		return r, err
+	}
+	noteReader(ctx, r)
+	if ctx.Value(anewKey{}) != nil {
 		t.steps.end(CallerOf(ctx).Name(), r.ID)
 	}
-	return r, err
+	return r, nil
 }

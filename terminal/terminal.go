@@ -21,6 +21,7 @@ type Terminal struct {
 	models   models
 	steps    steps
 	debits   debits
+	audit    Auditor // nil: none
 	log      *slog.Logger
 
 	identified func(reader.Reader, int)
@@ -31,6 +32,7 @@ type Config struct {
 	Pool     *reader.Pool
 	Profiles *profile.Set // the card layouts
 	Keys     sam.Answerer // answers for what cards want proved; nil: there are no keys
+	Audit    Auditor      // has a line of what is done with cards; nil: there is none
 	Log      *slog.Logger
 
 	// Identified is told the generation of the card in a reader whenever a use case has opened it. Nil: nobody is.
@@ -39,7 +41,7 @@ type Config struct {
 
 // New returns a terminal.
 func New(cfg Config) *Terminal {
-	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, log: cfg.Log, identified: cfg.Identified}
+	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, audit: cfg.Audit, log: cfg.Log, identified: cfg.Identified}
 }
 
 // Close lets go of the cards that are held between two steps.
