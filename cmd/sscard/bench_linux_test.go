@@ -25,7 +25,7 @@ import (
 // reading takes beyond the C program's time.
 func BenchmarkRead(b *testing.B) {
 	e := watched(b)
-	program := buildFloor(b)
+	program := compiled(b, "floor")
 	slot := stack.Readers()[0]
 	for _, delay := range []string{"", "slow@1:12ms"} {
 		for _, name := range []string{"gen1", "gen2", "gen2-contactless", "gen3", "gen1-t0", "gen2-by-identifier"} {
@@ -65,9 +65,10 @@ func milliseconds(times []time.Duration) float64 {
 	return float64(times[len(times)/2]) / float64(time.Millisecond)
 }
 
-func buildFloor(b *testing.B) (program string) {
-	program = filepath.Join(b.TempDir(), "floor")
-	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/floor.c $(pkg-config --cflags --libs libpcsclite)", program)
+// compiled is a C program of testdata.
+func compiled(b *testing.B, name string) (program string) {
+	program = filepath.Join(b.TempDir(), name)
+	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/%s.c $(pkg-config --cflags --libs libpcsclite)", program, name)
 	out, err := exec.Command("sh", "-c", build).CombinedOutput()
 	require.NoError(b, err, "%s", out)
 	return program
