@@ -30,6 +30,10 @@ func newAllowed(inConfig, inState []config.Origin) *allowed {
 func (a *allowed) find(origin string) (config.Origin, bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
+	return a.locked(origin)
+}
+
+func (a *allowed) locked(origin string) (config.Origin, bool) {
 	for _, list := range [][]config.Origin{a.inConfig, a.inState} {
 		if i := index(list, origin); i >= 0 {
 			return list[i], true
@@ -61,10 +65,21 @@ func (a *allowed) keep(list []config.Origin) {
 	a.inState = list
 }
 
-func (a *allowed) configure(list []config.Origin) {
+// configure tells which origins may not call any more, or not as they could.
+func (a *allowed) configure(list []config.Origin) (changed []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	known := slices.Concat(a.inState, a.inConfig)
+	before := allowed{inConfig: a.inConfig, inState: a.inState}
 	a.inConfig = list
+	for _, o := range known {
+		was, _ := before.locked(o.Origin)
+		now, ok := a.locked(o.Origin)
+		if !ok || (now.Fields == nil) != (was.Fields == nil) || !slices.Equal(now.Fields, was.Fields) {
+			changed = append(changed, o.Origin)
+		}
+	}
+	return changed
 }
 
 // list is in the order of the names.

@@ -86,9 +86,14 @@ func usual(l config.Limits) config.Limits {
 	}
 }
 
-// Reload takes a changed configuration's origins and limits. Requests under way are not ended.
+// Reload takes a changed configuration's origins and limits. Requests under way finish, and sockets stay but those of origins
+// that may not call any more, or not as they could.
 func (d *Door) Reload(origins []config.Origin, limits config.Limits) {
-	d.origins.configure(origins)
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	for _, changed := range d.origins.configure(origins) {
+		d.callers.forget(changed)
+	}
 	limits = usual(limits)
 	d.callers.configure(limits)
 	d.connections.configure(limits.Connections)
@@ -214,6 +219,7 @@ func (d *Door) Rotate() error {
 		return err
 	}
 	d.token.Store(&token)
+	d.callers.forget(Caller{Token: true}.name())
 	d.log.Warn("token rotated")
 	return nil
 }
@@ -246,7 +252,6 @@ func (d *Door) Deny(origin string) error {
 	if err != nil {
 		return err
 	}
-	d.callers.forget(origin)
 	d.log.Warn("origin denied", "origin", origin)
 	return nil
 }
@@ -269,6 +274,7 @@ func (d *Door) change(edit func(kept []config.Origin) ([]config.Origin, error), 
 		return err
 	}
 	d.origins.keep(kept)
+	d.callers.forget(origin)
 	return nil
 }
 

@@ -46,6 +46,8 @@ type allowance struct {
 	requests, pins  *rate.Limiter
 	inside, sockets int // now
 	told            time.Time
+	may             context.Context // ends when the caller may not call any more, or not as it could
+	end             context.CancelFunc
 }
 
 func newAllowances(l config.Limits) *allowances {
@@ -62,11 +64,14 @@ func (a *allowances) configure(l config.Limits) {
 	}
 }
 
-// forget drops the allowance of who may not call any more; requests under way keep theirs.
+// forget drops the allowance of who may not call any more, or not as it could. Its requests finish, its sockets end.
 func (a *allowances) forget(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.of, name)
+	if own := a.of[name]; own != nil {
+		own.end()
+		delete(a.of, name)
+	}
 }
 
 func (a *allowances) get(name string) *allowance {
@@ -79,6 +84,7 @@ func (a *allowances) locked(name string) *allowance {
 	own := a.of[name]
 	if own == nil {
 		own = &allowance{requests: rate.NewLimiter(rate.Limit(a.limits.Rate), a.limits.Burst), pins: rate.NewLimiter(pinRate, pinBurst)}
+		own.may, own.end = context.WithCancel(context.Background())
 		a.of[name] = own
 	}
 	return own
@@ -108,22 +114,38 @@ func (a *allowances) enter(name string, socket bool) (own *allowance, leave func
 }
 
 // Enter counts a request of a caller in, and keeps it waiting where it comes too soon; leave is called at its end. A
-// WebSocket is a request that stays.
-func (d *Door) Enter(r *http.Request, c Caller) (leave func(), refusal *Refusal) {
-	own, out, ok := d.callers.enter(c.name(), isSocket(r))
+// WebSocket is a request that stays: its context ends when its caller may not call any more.
+func (d *Door) Enter(r *http.Request, c Caller) (ctx context.Context, leave func(), refusal *Refusal) {
+	socket := isSocket(r)
+	own, out, ok := d.callers.enter(c.name(), socket)
 	if !ok {
-		return nil, d.limited(c, own, "too many at once", time.Second)
+		return nil, nil, d.limited(c, own, "too many at once", time.Second)
 	}
-	if refusal := d.Message(r.Context(), c); refusal != nil {
+	ctx = r.Context()
+	if refusal := d.Message(ctx, c); refusal != nil {
 		out()
-		return nil, refusal
+		return nil, nil, refusal
 	}
-	free := inUse(r.Context())
-	return func() { free(); out() }, nil
+	free, cancel := inUse(ctx), func() {}
+	if socket {
+		ctx, cancel = whileBoth(ctx, own.may)
+	}
+	return ctx, func() { cancel(); free(); out() }, nil
 }
 
-// Message counts a message of a caller that came in with a WebSocket like a request.
+// whileBoth ends with either.
+func whileBoth(ctx, other context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(other, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Message counts a message of a caller that came in with a WebSocket like a request. It may have come in before its origin was
+// denied.
 func (d *Door) Message(ctx context.Context, c Caller) *Refusal {
+	if c.Origin != "" && !d.origins.has(c.Origin) {
+		return &Refusal{Code: apitype.RequestOriginDenied}
+	}
 	own := d.callers.get(c.name())
 	return d.spend(ctx, c, own, own.requests, patience)
 }

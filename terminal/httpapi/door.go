@@ -45,7 +45,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Origin", admitted.Origin)
 		h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
 	}
-	leave, refusal := g.door.Enter(r, admitted)
+	ctx, leave, refusal := g.door.Enter(r, admitted)
 	if refusal != nil {
 		writeRefusal(w, r, refusal)
 		return
@@ -57,7 +57,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	c := caller{admitted}
-	ctx := terminal.WithCaller(context.WithValue(r.Context(), callerKey{}, c), c.named(h.Get(requestIDHeader)))
+	ctx = terminal.WithCaller(context.WithValue(ctx, callerKey{}, c), c.named(h.Get(requestIDHeader)))
 	g.next.ServeHTTP(w, r.WithContext(ctx))
 }
 
