@@ -43,6 +43,8 @@ const (
 	here  = "127.0.0.1:17420"
 	token = "9f4c2a7be1d05836"
 
+	rotated = "60c1d5f2a3b49e87" // the token after that
+
 	none = "none" // of what a call has by itself
 
 	hall = "https://hall.example"     // may read a card's number and its holder's name
@@ -81,7 +83,7 @@ var personal = regexp.MustCompile(`(?:text: "?|hex: )((?:\p{Han}|·){2,}|[0-9A-Z
 func (j *journal) leaks() (found []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	secrets := []string{token, panicText}
+	secrets := []string{token, rotated, panicText}
 	files, _ := fs.Glob(testdata.Cards, "cards/*.yaml")
 	for _, file := range files {
 		description, _ := testdata.Cards.ReadFile(file)
@@ -120,7 +122,7 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 			Terminal:  counter,
 			Functions: function.New(counter, function.Config{PINInRequest: true}),
 			Port:      port,
-			Door: door.New(door.Config{Token: token, Log: log, Origins: []config.Origin{
+			Door: door.New(door.Config{Token: token, Keeper: forgetful{}, Log: log, Origins: []config.Origin{
 				{Origin: hall, Fields: []string{"issuer.card_number", "holder.name"}},
 				{Origin: his},
 			}}),
@@ -136,6 +138,12 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 		test(t, d)
 	})
 }
+
+// forgetful keeps nothing, which here nobody asks for again.
+type forgetful struct{}
+
+func (forgetful) NewToken() (string, error)         { return rotated, nil }
+func (forgetful) KeepOrigins([]config.Origin) error { return nil }
 
 func (d *daemon) insert(t *testing.T, card virtual.Card) {
 	t.Helper()
