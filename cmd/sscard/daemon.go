@@ -62,6 +62,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	if err != nil {
 		return err
 	}
+	cfg.StateDir = stateDir
 	if s.Equipment, err = wiring.Equip(ctx, d, cfg, log); err != nil {
 		return err
 	}
@@ -76,6 +77,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 			return fmt.Errorf("%w: %w", config.ErrInvalid, err)
 		}
 	}
+	s.Audit.Start()
 	if cfg.Events.Identify {
 		s.Identify()
 	}

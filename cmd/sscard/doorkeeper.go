@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 
-	"github.com/spf13/cobra"
-
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/terminal"
@@ -32,11 +30,6 @@ var (
 	_ doorkeeper = (*client.Client)(nil)
 	_ doorkeeper = closedDoor{}
 )
-
-// stateFlag lets a verb name the directory of the daemon that it is about.
-func (p *program) stateFlag(c *cobra.Command) {
-	c.Flags().StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "the daemon's directory")
-}
 
 // doorkeeper finds the daemon by the configuration and its token. Without a token no daemon has ever run in the
 // directory.

@@ -19,7 +19,6 @@ func (p *program) originCommand() *cobra.Command {
 func (p *program) originListCommand() *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: p.say(sayOriginList), Args: cobra.NoArgs, Example: "  sscard origin list --json"}
 	p.jsonFlag(c)
-	p.stateFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {
@@ -70,7 +69,6 @@ func (p *program) originAllowCommand() *cobra.Command {
 		Example: "  sscard origin allow https://hall.example --fields issuer.card_number,holder.name",
 	}
 	c.Flags().StringSliceVar(&fields, "fields", nil, "fields or groups that it may read (default: all)")
-	p.stateFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {
@@ -94,7 +92,6 @@ func (p *program) originDenyCommand() *cobra.Command {
 		Use: "deny ORIGIN", Short: p.say(sayOriginDeny), Args: cobra.ExactArgs(1),
 		Example: "  sscard origin deny https://hall.example",
 	}
-	p.stateFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {

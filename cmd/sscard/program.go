@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sscard/cmd/internal/localtls"
+	"sscard/cmd/internal/wiring"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/client"
@@ -52,10 +53,11 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
+	flags.StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "where token, origins and audit log are kept")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand())
 	p.check(root)
 	return root
 }
@@ -99,6 +101,7 @@ func (p *program) exit(err error) int {
 	var known *terminal.Error
 	var told *client.Error
 	var usage usageError
+	var changed tampered
 	switch {
 	case err == nil:
 		return apitype.ExitDone
@@ -110,6 +113,9 @@ func (p *program) exit(err error) int {
 		entry := told.Code.Entry()
 		p.complain(fmt.Sprintf("%s (%s): %s", entry.Title.In(p.lang), told.Code, told.Detail), told.Hint.In(p.lang))
 		return entry.Exit
+	case errors.As(err, &changed):
+		p.complain(changed.text, changed.hint)
+		return apitype.ExitOther
 	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
 		p.complain(err.Error(), p.say(sayHelp))
 		return apitype.ExitUsage
@@ -160,7 +166,7 @@ func (p *program) settings() (cfg config.Config, err error) {
 	if p.configFile != "" {
 		cfg, err = config.Load(p.configFile)
 	}
-	cfg.TestKeys = p.testKeys
+	cfg.TestKeys, cfg.StateDir = p.testKeys, p.stateDir
 	return cfg, err
 }
 

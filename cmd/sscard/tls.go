@@ -26,7 +26,6 @@ type shownTLS struct {
 func (p *program) tlsShowCommand() *cobra.Command {
 	c := &cobra.Command{Use: "show", Short: p.say(sayTLSShow), Args: cobra.NoArgs}
 	p.jsonFlag(c)
-	p.stateFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		id, err := localtls.Load(wiring.State{Dir: p.stateDir})
 		if err != nil {

@@ -16,7 +16,6 @@ func (p *program) tokenCommand() *cobra.Command {
 
 func (p *program) tokenPathCommand() *cobra.Command {
 	c := &cobra.Command{Use: "path", Short: p.say(sayTokenPath), Args: cobra.NoArgs}
-	p.stateFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		_, err := fmt.Fprintln(p.stdout, wiring.State{Dir: p.stateDir}.TokenPath())
 		return err
@@ -26,7 +25,6 @@ func (p *program) tokenPathCommand() *cobra.Command {
 
 func (p *program) tokenRotateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs}
-	p.stateFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {

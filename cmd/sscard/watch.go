@@ -26,25 +26,23 @@ const askTime = 2 * time.Second
 type happenings = iter.Seq2[apitype.Event, error]
 
 func (p *program) watchCommand() *cobra.Command {
-	var stateDir string
 	c := &cobra.Command{
 		Use: "watch", Short: p.say(sayWatch), Args: cobra.NoArgs,
 		Example: "  sscard watch\n  sscard watch --json | jq -c 'select(.type == \"card.inserted\")'",
 	}
 	c.Flags().BoolVar(&p.json, "json", false, "print one JSON event a line")
-	c.Flags().StringVar(&stateDir, "state-dir", wiring.DefaultStateDir(), "where the daemon's token is")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if c.Flags().Changed("driver") {
 			return p.watchReaders(c.Context())
 		}
-		return p.watch(c.Context(), stateDir)
+		return p.watch(c.Context())
 	}
 	return c
 }
 
 // watch asks the daemon, so that there is one program at the readers and not two; without a daemon it looks itself.
-func (p *program) watch(ctx context.Context, stateDir string) error {
-	daemon, err := p.runningDaemon(ctx, stateDir)
+func (p *program) watch(ctx context.Context) error {
+	daemon, err := p.runningDaemon(ctx)
 	if err != nil {
 		return err
 	}
@@ -56,7 +54,7 @@ func (p *program) watch(ctx context.Context, stateDir string) error {
 }
 
 // runningDaemon is the one that the configuration and the state directory tell of; nil where none answers.
-func (p *program) runningDaemon(ctx context.Context, stateDir string) (*client.Client, error) {
+func (p *program) runningDaemon(ctx context.Context) (*client.Client, error) {
 	cfg, err := p.settings()
 	if err != nil {
 		return nil, err
@@ -67,7 +65,7 @@ func (p *program) runningDaemon(ctx context.Context, stateDir string) (*client.C
 	if _, err := c.Health(ctx); err != nil {
 		return nil, nil
 	}
-	c.Token, err = wiring.ReadToken(stateDir)
+	c.Token, err = wiring.ReadToken(p.stateDir)
 	return c, err
 }
 

@@ -191,7 +191,7 @@ func (v *verifier) blame(suspect *place) {
 // warn tells what the line itself says, or its time.
 func (v *verifier) warn(r apitype.AuditRecord) {
 	switch {
-	case r.Event == apitype.AuditGap:
+	case r.Event == apitype.AuditGap && r.Gap != nil:
 		v.warning(Finding{Kind: Gap, Gap: r.Gap}, v.at)
 	case r.Event == apitype.AuditRotate:
 		v.oldest = r.Oldest

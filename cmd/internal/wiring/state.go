@@ -18,9 +18,14 @@ var _ door.Keeper = State{}
 
 const originsFile = "origins.yaml"
 
+// envStateDir names another directory than the usual one: to the C library too, which has no flags.
+const envStateDir = "SSCARD_STATE_DIR"
+
 // DefaultStateDir is where it is kept when nobody says otherwise.
 func DefaultStateDir() string {
 	switch home, err := os.UserHomeDir(); {
+	case os.Getenv(envStateDir) != "":
+		return os.Getenv(envStateDir)
 	case runtime.GOOS == "windows":
 		return filepath.Join(os.Getenv("ProgramData"), "sscard")
 	case os.Geteuid() == 0 || err != nil:

@@ -12,6 +12,7 @@ import (
 
 	"sscard/reader"
 	"sscard/terminal"
+	"sscard/terminal/audit"
 	"sscard/terminal/config"
 	"sscard/terminal/event"
 	"sscard/terminal/function"
@@ -28,6 +29,7 @@ type Equipment struct {
 	Terminal *terminal.Terminal
 	Pool     *reader.Pool
 	Events   *event.Hub
+	Audit    *audit.Log
 	Stop     func()
 
 	until   context.Context // when it stops
@@ -47,14 +49,14 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 		return nil, err
 	}
 	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	e := &Equipment{Pool: pool, Events: event.NewHub(), until: watched}
+	e := &Equipment{Pool: pool, Events: event.NewHub(), Audit: newAudit(cfg, log), until: watched}
 	pool.Follow(e.Events.Observe)
 	e.running.Go(func() { pool.Run(watched) })
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	e.Terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Log: log, Identified: e.Events.Identified})
-	e.Stop = func() { e.Terminal.Close(); cancel(); e.running.Wait() }
+	e.Terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Audit: e.Audit, Log: log, Identified: e.Events.Identified})
+	e.Stop = func() { e.Terminal.Close(); cancel(); e.running.Wait(); e.Audit.Close() }
 	return e, nil
 }
 
