@@ -13,7 +13,6 @@ import (
 
 	"sscard/cmd/internal/wiring"
 	"sscard/reader/pcsc"
-	"sscard/terminal"
 	"sscard/terminal/config"
 	"sscard/terminal/function"
 )
@@ -123,7 +122,7 @@ type local struct{ functions *function.Library }
 var _ way = (*local)(nil)
 
 func (l *local) call(ctx context.Context, name string, params function.Params) (function.Result, error) {
-	result, err := l.functions.Call(terminal.WithCaller(ctx, wiring.LocalCaller()), name, params)
+	result, err := l.functions.Call(wiring.AsLocalUser(ctx), name, params)
 	if err != nil {
 		return result, fmt.Errorf("%s: %w", name, err)
 	}

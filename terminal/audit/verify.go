@@ -229,7 +229,7 @@ func (v *verifier) end() Report {
 	v.judgeJunk(apitype.AuditRecord{})
 	v.start()
 	if !v.anchored {
-		v.problem(Finding{Kind: NoAnchor}, v.at)
+		v.problem(Finding{Kind: NoAnchor}, v.before)
 	}
 	v.report.Intact = len(v.report.Problems) == 0
 	return v.report

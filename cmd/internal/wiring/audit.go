@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"context"
 	"log/slog"
 	"os/user"
 	"path/filepath"
@@ -33,8 +34,10 @@ func newAudit(cfg config.Config, log *slog.Logger) *audit.Log {
 	})
 }
 
-// LocalCaller is who runs this program, for the audit log.
-func LocalCaller() terminal.Caller { return terminal.Caller{User: userName()} }
+// AsLocalUser has what runs under ctx run for who runs this program.
+func AsLocalUser(ctx context.Context) context.Context {
+	return terminal.WithCaller(ctx, terminal.Caller{User: userName()})
+}
 
 func userName() string {
 	u, err := user.Current()
