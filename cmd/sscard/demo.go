@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"slices"
 	"syscall"
@@ -17,6 +14,7 @@ import (
 	"sscard/reader"
 	"sscard/reader/virtual"
 	"sscard/terminal/apitype"
+	"sscard/terminal/client"
 	"sscard/terminal/config"
 )
 
@@ -117,27 +115,9 @@ func holding(s reader.Snapshot) []reader.Reader {
 	return slices.DeleteFunc(slices.Clone(s.Readers), func(r reader.Reader) bool { return r.Card == nil })
 }
 
-func readOverHTTP(ctx context.Context, s *daemon, id string) (document apitype.ReadDocument, err error) {
-	body, err := json.Marshal(apitype.ReadRequest{Reader: id})
-	if err != nil {
-		return document, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/read", bytes.NewReader(body))
-	if err != nil {
-		return document, err
-	}
-	request.Header.Set("Authorization", "Bearer "+s.token)
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return document, err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		var problem apitype.Problem
-		err := json.NewDecoder(answer.Body).Decode(&problem)
-		return document, errors.Join(fmt.Errorf("%s %s", problem.Code, problem.Detail), err)
-	}
-	return document, json.NewDecoder(answer.Body).Decode(&document)
+func readOverHTTP(ctx context.Context, s *daemon, id string) (apitype.ReadDocument, error) {
+	c := client.Client{BaseURL: s.url, Token: s.token}
+	return c.Read(ctx, apitype.ReadRequest{Reader: id})
 }
 
 // demoSlot is a slot of the demonstration: two of them make a reader, as the virtual readers of pcscd have it.
