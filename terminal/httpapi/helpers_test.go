@@ -104,7 +104,8 @@ func (j *journal) leaks() (found []string) {
 // daemon is the API over one virtual reader, on a clock of its own.
 type daemon struct {
 	driver  *virtual.Driver
-	handler http.Handler
+	server  *httpapi.Server
+	handler http.Handler // of the server
 }
 
 func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) {
@@ -130,7 +131,7 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 			Log:     log,
 		})
 		require.NoError(t, err)
-		d.handler = server.Handler
+		d.server, d.handler = server, server.Handler
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()
 		go pool.Run(ctx)
@@ -288,7 +289,7 @@ func onPort(t testing.TB) *station {
 	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log, Identified: s.events.Identified})
 	s.server, err = httpapi.NewServer(httpapi.Config{
 		Terminal: counter, Functions: function.New(counter, function.Config{PINInRequest: true}), Port: listener.Addr().(*net.TCPAddr).Port,
-		Door:   door.New(door.Config{Token: token, Origins: []config.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}}),
+		Door:   door.New(door.Config{Token: token, Keeper: forgetful{}, Origins: []config.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}}),
 		Events: s.events, Log: log,
 	})
 	require.NoError(t, err)
