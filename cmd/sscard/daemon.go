@@ -69,7 +69,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Door: who,
-		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Log: log,
+		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: log,
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {

@@ -177,11 +177,11 @@ func (l *Log) keep(r apitype.AuditRecord) {
 	l.trouble.late = append(l.trouble.late, r)
 }
 
-// Err is why the log cannot be written, or nil where it can.
+// Err is why the log cannot be written, without saying where it is; nil where it can.
 func (l *Log) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.trouble.err
+	return reason(l.trouble.err)
 }
 
 // Close brings what was written to the disk and tells the hash of the last line.
@@ -226,13 +226,16 @@ func (l *Log) sync() {
 	}
 }
 
-// unwritable tells callers why without telling them where.
-func unwritable(err error) error {
+// unwritable is what callers are told.
+func unwritable(err error) error { return fmt.Errorf("%w: %w", ErrUnwritable, reason(err)) }
+
+// reason is err without the path in it.
+func reason(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		err = path.Err
+		return path.Err
 	}
-	return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	return err
 }
 
 // stamp is a time as lines have it.

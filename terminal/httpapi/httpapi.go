@@ -41,6 +41,7 @@ type Config struct {
 	TestKeys  bool              // told by health
 	Desk      *terminal.PINDesk // where PINs are entered at our page; nil: they are not
 	Events    *event.Hub        // what GET /v1/events tells
+	Audit     AuditTrail        // what GET /v1/audit shows; nil: nothing
 	Log       *slog.Logger
 }
 
@@ -55,6 +56,7 @@ type api struct {
 	log       *slog.Logger
 	events    *event.Hub
 	sockets   *sockets
+	audit     AuditTrail
 }
 
 // route is one path and method, and for whom it is.
@@ -85,6 +87,7 @@ func (a *api) routes() []route {
 		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
 		{"GET", "/v1/events", callers, a.serveEvents},
 		{"GET", "/compat", callers, a.compat},
+		{"GET", "/v1/audit", tokenOnly, a.auditTail},
 		{"GET", "/v1/origins", tokenOnly, a.origins},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
 		{"DELETE", "/v1/origins", tokenOnly, a.denyOrigin},
@@ -106,7 +109,7 @@ func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api)
 
 func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
 	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log,
-		events: cfg.Events, sockets: &sockets{open: make(map[*socket]struct{})}}
+		events: cfg.Events, audit: cfg.Audit, sockets: &sockets{open: make(map[*socket]struct{})}}
 	for _, o := range cfg.Door.Origins().Allowed {
 		if err := a.checkFields(o.Fields); err != nil {
 			return nil, fmt.Errorf("origin %s: %w", o.Origin, err)
