@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -32,6 +33,7 @@ limits: {rate: 50, burst: 100, connections: 64}
 tls: {mode: local, listen: "[::1]:17443"}        # off | local
 events: {identify: false}
 audit: {file: /var/log/sscard/audit.log, max_size_mb: 4, keep: 9, on_full: stop}
+log: {level: warn, format: json}
 `
 
 func TestLoadFull(t *testing.T) {
@@ -51,6 +53,7 @@ func TestLoadFull(t *testing.T) {
 		Limits:   config.Limits{Rate: 50, Burst: 100, Connections: 64},
 		TLS:      config.TLS{Mode: config.TLSLocal, Listen: "[::1]:17443"},
 		Audit:    config.Audit{File: "/var/log/sscard/audit.log", MaxSizeMB: 4, Keep: 9, OnFull: config.AuditStop},
+		Log:      config.Log{Level: "warn", Format: config.LogJSON},
 	}, c)
 }
 
@@ -116,14 +119,18 @@ func TestLoadRefuses(t *testing.T) {
 		{"an unknown key of compat", "compat: {port: 12342}", "port"},
 		{"a path for a key", "pin.entry: console", "pin.entry"},
 		{"a key in capitals", "LISTEN: 127.0.0.1:1", "LISTEN"},
-		{"an empty key", `"": 1`, "invalid keys"},
+		{"a key by which another would be taken over", "compat: &c {listen: 127.0.0.1:1}\ntls: {<<: *c}", "tls.<<: is no key"},
+		{"an unknown key by another name", "compat: &c {port: 1}\npin: *c", "pin.port: is no key"},
+		{"itself", "readers: &r [*r]", "not a YAML object"},
+		{"a hidden key", `"-": x`, "-: is no key"},
+		{"an empty key", `"": 1`, "is no key"},
 
 		{"a number for a text", "listen: 17420", "listen"},
 		{"a text for a list", "readers: SAM", "readers"},
 		{"one field for a list of them", "origins: [{origin: https://his.example, fields: holder.name}]", "fields"},
-		{"fields without a value", "origins: [{origin: https://his.example, fields: }]", "origins[0].fields has no value"},
-		{"an object without a value", "compat:", "compat has no value"},
-		{"a field without a value", "origins: [{origin: https://his.example, fields: [~]}]", "origins[0].fields[0] has no value"},
+		{"fields without a value", "origins: [{origin: https://his.example, fields: }]", "origins[0].fields: has no value"},
+		{"an object without a value", "compat:", "compat: has no value"},
+		{"a field without a value", "origins: [{origin: https://his.example, fields: [~]}]", "origins[0].fields[0]: has no value"},
 		{"a list for an object", "pin: [pinpad]", "pin"},
 
 		{"no port", "listen: 127.0.0.1", "listen: address 127.0.0.1: missing port"},
@@ -159,6 +166,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"a size in words", "audit: {max_size_mb: 16M}", "max_size_mb"},
 		{"an audit log that does not care", "audit: {on_full: ignore}", `audit.on_full: "ignore" is none of warn, stop`},
 		{"an audit log that does not say", `audit: {on_full: ""}`, "audit.on_full"},
+		{"an unknown level of the log", "log: {level: trace}", `log.level: "trace" is none of debug, info, warn, error`},
+		{"an unknown format of the log", "log: {format: xml}", `log.format: "xml" is none of text, json`},
+		{"a log in a file", "log: {file: /var/log/sscard.log}", "log.file: is no key of the configuration"},
 		{"an audit log that is off", "audit: {enabled: false}", "enabled"},
 		{"an unknown mode of TLS", "tls: {mode: acme}", `tls.mode: "acme" is none of off, local`},
 		{"TLS as a truth", "tls: {mode: true}", "tls"},
@@ -243,6 +253,55 @@ func TestValidateTellsAll(t *testing.T) {
 	err := config.Config{Listen: "0.0.0.0:1", PIN: config.PIN{Entry: "x"}, Readers: []config.Reader{{}}}.Validate()
 	for _, place := range []string{"listen", "pin.entry", "readers[0].match"} {
 		require.ErrorContains(t, err, place)
+	}
+}
+
+// Everything that is wrong is told at once, once each, with its line.
+func TestLoadTellsAll(t *testing.T) {
+	path := write(t, `# the configuration of a tired administrator
+listen: 0.0.0.0:17420
+readers:
+  - {match: SAM, rolle: sam}
+  - match: 5
+origins:
+  - origin: https://a.example
+    fields:
+pin:
+  entry: keyboard
+lisen: 127.0.0.1:1
+`)
+	_, err := config.Load(path)
+	var told []string
+	for _, p := range config.Problems(err) {
+		require.Equal(t, path, p.File)
+		told = append(told, fmt.Sprint(p.Line, " ", p.Key, ": ", p.Text))
+	}
+	require.Equal(t, []string{
+		`2 listen: "0.0.0.0" is not a loopback address`,
+		`4 readers[0].rolle: is no key of the configuration`,
+		`5 readers[1].match: expected type 'string', got unconvertible type 'int'`,
+		`8 origins[0].fields: has no value: without the key the default holds, and [] is an empty list`,
+		`10 pin.entry: "keyboard" is none of pinpad, console, request`,
+		`11 lisen: is no key of the configuration`,
+	}, told)
+	require.ErrorContains(t, err, path+":2: listen")
+}
+
+// What is shown can be loaded, and is the same again.
+func TestEncode(t *testing.T) {
+	for _, row := range []struct{ name, yaml string }{
+		{"the defaults", ""},
+		{"everything", full},
+		{"who may read nothing", "origins: [{origin: https://his.example, fields: []}]"},
+		{"what looks like something else", `readers: [{match: "yes"}, {match: "5"}, {match: "a: b"}]`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, err := config.Load(write(t, row.yaml))
+			require.NoError(t, err)
+			again, err := config.Load(write(t, string(config.Encode(c))))
+			require.NoError(t, err)
+			require.Equal(t, c, again)
+		})
 	}
 }
 

@@ -29,11 +29,8 @@ func LoadOrigins(path string) ([]Origin, error) {
 	var file struct {
 		Origins []Origin `koanf:"origins"`
 	}
-	if err := decode(path, &file); err != nil {
+	if err := load(path, &file, func() error { return checkOrigins(file.Origins) }); err != nil {
 		return nil, err
-	}
-	if err := checkOrigins(file.Origins); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return file.Origins, nil
 }
