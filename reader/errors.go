@@ -15,6 +15,7 @@ var (
 	ErrBusy          = errors.New("the card reader is in use")
 	ErrNotReady      = errors.New("the card reader is not ready")
 	ErrFailed        = errors.New("the card reader failed")
+	ErrHung          = errors.New("the card reader hangs")
 	ErrNoCard        = errors.New("no card in the reader")
 	ErrRemoved       = errors.New("the card was removed")
 	ErrReset         = errors.New("the card was reset by another program")

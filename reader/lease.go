@@ -1,10 +1,11 @@
 package reader
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"time"
 )
 
 // minResponse is the status word; PC/SC may report success with less when a card is pulled.
@@ -18,24 +19,18 @@ type Lease struct {
 	conn   Conn
 	atr    []byte
 	poison error
+
+	abandoned error // in a call that its ctx ended: what the next callers are told if it does not come back
 }
 
-// Acquire waits in line for the reader with this id and connects to the card in it. The ctx bounds the
-// waiting and the connecting; a reader that another program holds gives [ErrBusy] at its end. The
-// caller must Release.
-func (p *Pool) Acquire(ctx context.Context, id string) (*Lease, error) {
-	s, err := p.find(id)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.queue.enter(ctx); err != nil {
-		return nil, &Error{Op: "wait", Reader: s.reader.Name, Err: err}
-	}
+// connect makes a lease for who has the turn.
+func (p *Pool) connect(ctx context.Context, s *slot) (*Lease, error) {
 	l := &Lease{pool: p, slot: p.current(s), conn: p.driver.Open(s.reader.Name)}
 	if err := l.connect(ctx); err != nil {
 		l.Release()
 		return nil, &Error{Op: "connect", Reader: s.reader.Name, Err: err}
 	}
+	p.count.leases.Add(1)
 	return l, nil
 }
 
@@ -47,31 +42,29 @@ func (l *Lease) connect(ctx context.Context) (err error) {
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil:
-		return ErrBusy // nothing but another program's transaction keeps Connect waiting
+	case errors.Is(err, ErrBusy):
+		return l.held(err)
+	case ctx.Err() == nil:
+		return l.explain(ctx, err)
+	case !errors.Is(err, ErrNoService): // nothing but another program's transaction keeps a service waiting
+		err = l.held(ErrBusy)
 	}
-	return l.explain(ctx, err)
-}
-
-// Do leases the reader to fn. Where fn fails from a cause that a new connection mends (the table of
-// [RecoveryOf]), it is run once more from its start with a new lease; fn must not have lasting effects
-// before that.
-func (p *Pool) Do(ctx context.Context, id string, fn func(*Lease) error) error {
-	err := p.once(ctx, id, fn)
-	if RecoveryOf(err) == Reconnect && ctx.Err() == nil {
-		p.cfg.Log.Info("starting over with a new connection", "reader", id, "err", err)
-		err = p.once(ctx, id, fn)
-	}
+	l.abandon(err)
 	return err
 }
 
-func (p *Pool) once(ctx context.Context, id string, fn func(*Lease) error) error {
-	l, err := p.Acquire(ctx, id)
-	if err != nil {
-		return err
+// held says of a reader that another program holds which one it is, where the driver can tell.
+func (l *Lease) held(busy error) error {
+	witness, able := l.pool.driver.(Witness)
+	if !able {
+		return busy
 	}
-	defer l.Release()
-	return fn(l)
+	holder := witness.Holder()
+	l.pool.cfg.Log.Info("reader held by another program", "reader", l.slot.reader.ID, "holder", cmp.Or(holder, "unknown"))
+	if holder == "" {
+		return busy
+	}
+	return fmt.Errorf("%w, by %s", busy, holder)
 }
 
 // ATR is the answer to reset of the card the lease is connected to.
@@ -125,9 +118,12 @@ func (l *Lease) ResetOnRelease() { l.conn.ResetOnClose() }
 func (l *Lease) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
+		l.abandon(ErrHung)
 		return context.Cause(ctx)
 	case errors.Is(err, ErrNoAnswer):
 		return l.removedOrFailed(ctx)
+	case errors.Is(err, ErrReset):
+		l.pool.count.resets.Add(1)
 	}
 	return err
 }
@@ -149,21 +145,4 @@ func (s Snapshot) holds(was Reader) bool {
 	return was.Card != nil && slices.ContainsFunc(s.Readers, func(r Reader) bool {
 		return r.ID == was.ID && r.Card != nil && r.Card.insertion == was.Card.insertion
 	})
-}
-
-// Release gives the reader back. The next in line gets it when the connection is gone, which a hung service
-// can delay: Release waits two seconds at most, the line as long as it takes.
-func (l *Lease) Release() {
-	l.conn.Close()
-	gone := make(chan struct{})
-	go func() {
-		<-l.conn.Done()
-		l.slot.queue.leave()
-		close(gone)
-	}()
-	select {
-	case <-gone:
-	case <-time.After(closingTime):
-		l.pool.cfg.Log.Warn("connection does not close", "reader", l.slot.reader.ID)
-	}
 }

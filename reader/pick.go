@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Snapshot is what the pool knows at one moment. Err is not nil while the service is not to be had; then
@@ -11,6 +12,7 @@ import (
 type Snapshot struct {
 	Readers []Reader
 	Err     error
+	Since   time.Time // of Err
 }
 
 // Pick chooses the reader to read a person's card from. With an id or a name it is that reader; otherwise the one

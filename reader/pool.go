@@ -23,12 +23,14 @@ type Rule struct {
 type Config struct {
 	Rules    []Rule
 	Queue    int           // leases that may wait for one reader; default 256
+	Hanging  int           // calls that may hang at a time, for all readers together; default 32
 	Patience time.Duration // a card that leaves one command unanswered for so long is mute; default 3 s
 	Log      *slog.Logger  // default: none
 }
 
 const (
 	defaultQueue    = 256
+	defaultHanging  = 32 // of the 200 contexts that a pcscd has for everybody
 	defaultPatience = 3 * time.Second
 	firstBackOff    = 100 * time.Millisecond
 	lastBackOff     = 5 * time.Second
@@ -43,12 +45,16 @@ const (
 type Pool struct {
 	driver Driver
 	cfg    Config
+	count  counters
 
 	mu      sync.Mutex
 	slots   []*slot       // replaced, never changed
 	updates uint64        // numbers the reports, and so the insertions
 	err     error         // why there are no readers; errStarting until the first report
+	since   time.Time     // of err
 	changed chan struct{} // closed and replaced at each change
+
+	followers []*follower
 }
 
 type slot struct {
@@ -63,6 +69,9 @@ var errStarting = fmt.Errorf("%w: it has not answered yet", ErrNoService)
 func NewPool(driver Driver, cfg Config) *Pool {
 	if cfg.Queue == 0 {
 		cfg.Queue = defaultQueue
+	}
+	if cfg.Hanging == 0 {
+		cfg.Hanging = defaultHanging
 	}
 	if cfg.Patience == 0 {
 		cfg.Patience = defaultPatience
@@ -101,6 +110,10 @@ func (p *Pool) lost(err error, wait time.Duration) {
 	if p.err == nil || p.err.Error() != err.Error() {
 		p.cfg.Log.Warn("smart card service lost", "err", err, "retry_in", wait)
 	}
+	if p.err == nil || errors.Is(p.err, errStarting) {
+		p.count.lost.Add(1)
+		p.since = time.Now()
+	}
 	p.err, p.slots = err, nil
 	p.announce()
 }
@@ -113,6 +126,10 @@ func (p *Pool) update(slots []Slot) {
 		known[s.reader.Name] = s
 	}
 	p.updates++
+	if p.err != nil && !errors.Is(p.err, errStarting) {
+		p.count.found.Add(1)
+		p.cfg.Log.Info("smart card service found", "after", time.Since(p.since).Round(time.Millisecond))
+	}
 	p.err, p.slots = nil, make([]*slot, 0, len(slots))
 	for _, state := range slots {
 		s := known[state.Name]
@@ -168,6 +185,9 @@ func (s *slot) updated(state Slot, rule Rule, insertion uint64) *slot {
 func (p *Pool) announce() {
 	close(p.changed)
 	p.changed = make(chan struct{})
+	for _, f := range p.followers {
+		f.fn(p.snapshot())
+	}
 }
 
 // Snapshot is what the pool knows now.
@@ -179,11 +199,16 @@ func (p *Pool) Snapshot() Snapshot {
 func (p *Pool) look() (Snapshot, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := Snapshot{Err: p.err, Readers: make([]Reader, len(p.slots))}
+	return p.snapshot(), p.changed
+}
+
+func (p *Pool) snapshot() Snapshot {
+	s := Snapshot{Err: p.err, Since: p.since, Readers: make([]Reader, len(p.slots))}
 	for i, slot := range p.slots {
 		s.Readers[i] = slot.reader
+		s.Readers[i].State, _, s.Readers[i].Hang = slot.queue.look()
 	}
-	return s, p.changed
+	return s
 }
 
 // Await returns the first snapshot, from now on, for which enough reports true; or the last one and ctx's

@@ -309,7 +309,7 @@ func TestRecovery(t *testing.T) {
 		reader.ErrNotReady: reader.Again, reader.ErrReset: reader.Reconnect, reader.ErrFailed: reader.Reconnect,
 		reader.ErrNoService: reader.Rebuild, reader.ErrDenied: reader.Rebuild,
 		reader.ErrNoCard: reader.GiveUp, reader.ErrRemoved: reader.GiveUp, reader.ErrMute: reader.GiveUp,
-		reader.ErrBusy: reader.GiveUp, reader.ErrUnknownReader: reader.GiveUp, context.Canceled: reader.GiveUp, nil: reader.GiveUp,
+		reader.ErrBusy: reader.GiveUp, reader.ErrHung: reader.GiveUp, reader.ErrUnknownReader: reader.GiveUp, context.Canceled: reader.GiveUp, nil: reader.GiveUp,
 	}
 	for err, want := range tests {
 		t.Run(fmt.Sprint(err), func(t *testing.T) {

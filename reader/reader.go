@@ -3,7 +3,8 @@
 //
 // A [Pool] watches a [Driver] and hands out leases: one at a time a reader, in the order of asking, each
 // a fresh shared connection inside a transaction. A [Lease] transmits APDUs; the first failure poisons it.
-// Readers never wait for each other: what hangs, hangs alone and is abandoned at its caller's deadline.
+// Readers never wait for each other: what hangs, hangs alone and is abandoned at its caller's deadline, and while it
+// hangs nobody else is let in (hang.go).
 //
 // The package is pure Go and imports nothing of this project. Drivers live beside it: reader/pcsc over
 // a PC/SC service, reader/virtual in memory. Names follow PC/SC part 5 and ISO/IEC 7816-3.
@@ -33,7 +34,19 @@ type Reader struct {
 	Role      Role
 	Interface Interface
 	Card      *Card // nil: empty
+	State     State
+	Hang      *Hang // why the state is hung
 }
+
+// State is whether a reader can be had.
+type State string
+
+// Busy: one of our own leases has it. Hung: a call to it was abandoned and does not come back; see [Hang].
+const (
+	StateOK   State = "ok"
+	StateBusy State = "busy"
+	StateHung State = "hung"
+)
 
 // Card is what a slot knows of the card in it. Mute: a card is there and gave no valid answer to reset.
 type Card struct {
@@ -69,9 +82,16 @@ type Driver interface {
 	Open(reader string) Conn
 }
 
+// Witness is what a Driver may be besides: one that sees who else uses the service.
+type Witness interface {
+	// Holder names the program that a busy reader is busy with, such as "scdaemon (pid 4711)", or those that it may be;
+	// "" where that cannot be told.
+	Holder() string
+}
+
 // Conn is one connection to one reader. One goroutine calls it. Errors wrap sentinels of this package or
 // are those of ctx; a call that its ctx ended has poisoned the connection, and what hangs behind it is
-// given back when the service lets go of it.
+// given back when the service lets go of it. Connect may answer that with ErrNoService: it is not a reader that hangs.
 type Conn interface {
 	// Connect powers the card where needed, and begins a transaction, shared, with any protocol. It
 	// gives the answer to reset.

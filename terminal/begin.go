@@ -13,8 +13,8 @@ type firstStep func(lease *reader.Lease) (next any, request string, err error)
 
 // begin runs a first step on the card and holds the card for the second. What the caller had begun on the same reader
 // before is ended.
-func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, caller string, first firstStep) (Pending, error) {
-	r, err := t.pick(Anew(ctx, caller), id, is)
+func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, first firstStep) (Pending, error) {
+	r, err := t.pick(Anew(ctx), id, is)
 	if err != nil {
 		return Pending{}, err
 	}
@@ -27,21 +27,22 @@ func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, ca
 		lease.Release()
 		return Pending{}, err
 	}
-	return Pending{Session: t.steps.hold(lease, caller, next), Request: request}, nil
+	return Pending{Session: t.steps.hold(ctx, lease, next), Request: request}, nil
 }
 
 // resume takes a session to its second step, which must release the card. A session that was begun for another use
 // is ended too.
-func resume[T any](t *Terminal, session string) (lease *reader.Lease, next T, err error) {
+func resume[T any](ctx context.Context, t *Terminal, session string) (lease *reader.Lease, next T, err error) {
 	h, err := t.steps.take(session)
 	if err != nil {
 		return nil, next, err
 	}
 	next, fits := h.next.(T)
 	if !fits {
-		h.lease.Release()
+		h.letGo()
 		return nil, next, errSessionUnknown
 	}
+	h.entry.goOn(ctx)
 	return h.lease, next, nil
 }
 
@@ -66,15 +67,19 @@ type anewKey struct{}
 
 // Anew marks what the caller begins anew: what he holds between two steps, on the same reader, is ended first. He would
 // wait for himself.
-func Anew(ctx context.Context, caller string) context.Context {
-	return context.WithValue(ctx, anewKey{}, caller)
+func Anew(ctx context.Context) context.Context {
+	return context.WithValue(ctx, anewKey{}, true)
 }
 
 // pick finds the reader, as reader.Snapshot.Pick does.
 func (t *Terminal) pick(ctx context.Context, id string, is reader.Interface) (reader.Reader, error) {
 	r, err := t.pool.Snapshot().Pick(id, is)
-	if caller, anew := ctx.Value(anewKey{}).(string); anew && err == nil {
-		t.steps.end(caller, r.ID)
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	noteReader(ctx, r)
+	if ctx.Value(anewKey{}) != nil {
+		t.steps.end(CallerOf(ctx).Name(), r.ID)
+	}
+	return r, nil
 }

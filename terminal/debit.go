@@ -8,6 +8,7 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 	"sscard/terminal/sam"
 )
 
@@ -68,14 +69,16 @@ var errDebited = errors.New("the card was debited for this request before")
 // come back, half a minute at most, and asks it what became of the debit; MAC2 is then no longer shown to the PSAM.
 // Its errors wrap a [*DebitError].
 func (t *Terminal) Debit(ctx context.Context, req DebitRequest) (Debit, error) {
-	s := &settlement{terminal: t}
-	err := t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
-		return s.run(ctx, lease, req)
+	return audited(ctx, t, apitype.AuditDebit, "debit", func(ctx context.Context) (Debit, error) {
+		s := &settlement{terminal: t}
+		err := t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
+			return s.run(ctx, lease, req)
+		})
+		if errors.Is(err, errDebited) && s.recall() {
+			err = nil
+		}
+		return s.end(ctx, err)
 	})
-	if errors.Is(err, errDebited) && s.recall() {
-		err = nil
-	}
-	return s.end(ctx, "debit", err)
 }
 
 // run debits the card with the PSAM.
@@ -103,7 +106,7 @@ func (s *settlement) run(ctx context.Context, lease *reader.Lease, req DebitRequ
 }
 
 // end tells what became of the settlement, once that is found out.
-func (s *settlement) end(ctx context.Context, op string, err error) (Debit, error) {
+func (s *settlement) end(ctx context.Context, err error) (Debit, error) {
 	state := s.state(err)
 	if state == DebitUnknown {
 		var fails error
@@ -118,8 +121,9 @@ func (s *settlement) end(ctx context.Context, op string, err error) (Debit, erro
 	if state != DebitUnknown {
 		s.terminal.debits.forget(s.Debit)
 	}
+	noteDebit(ctx, state)
 	if err == nil {
 		return s.Debit, nil
 	}
-	return s.Debit, wrap(op, &DebitError{state, s.Debit, err})
+	return s.Debit, &DebitError{state, s.Debit, err}
 }

@@ -11,6 +11,7 @@ import (
 	"sscard/apdu"
 	"sscard/reader"
 	"sscard/sm"
+	"sscard/terminal/apitype"
 )
 
 // noTerminal is the 终端机编号 where there is no PSAM to have one (38号文 §9.3).
@@ -21,16 +22,18 @@ var errFromAccount = errors.New("an HSM settles nothing from the account")
 // BeginDebit does the card's part of a debit whose key is in an HSM, and holds the card for [Terminal.FinishDebit]. The
 // request is 算法|密钥地址|伪随机数|交易序号|后两金额|类型|终端机编号|时间|; it has no place for an amount from the account.
 // Its errors wrap a [*DebitError].
-func (t *Terminal) BeginDebit(ctx context.Context, req DebitRequest, caller string) (Pending, error) {
-	s := &settlement{terminal: t}
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
-		request, err := s.first(ctx, lease, req)
-		return s, request, err
+func (t *Terminal) BeginDebit(ctx context.Context, req DebitRequest) (Pending, error) {
+	return audited(ctx, t, apitype.AuditDebit, "debit/begin", func(ctx context.Context) (Pending, error) {
+		s := &settlement{terminal: t}
+		p, err := t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
+			request, err := s.first(ctx, lease, req)
+			return s, request, err
+		})
+		if err != nil {
+			_, err = s.end(ctx, err)
+		}
+		return p, err
 	})
-	if err != nil {
-		_, err = s.end(ctx, "debit/begin", err)
-	}
-	return p, err
 }
 
 func (s *settlement) first(ctx context.Context, lease *reader.Lease, req DebitRequest) (request string, err error) {
@@ -78,14 +81,16 @@ func (s *settlement) request() string {
 // FinishDebit takes the HSM's answer, 终端序号|时间|MAC1|, and debits the card. The HSM has yet to check MAC2. What was
 // said of [Terminal.Debit] holds where the card is lost. Whatever comes of it, the card is let go.
 func (t *Terminal) FinishDebit(ctx context.Context, session, answer string) (Debit, error) {
-	lease, s, err := resume[*settlement](t, session)
-	if err != nil {
-		s = &settlement{terminal: t}
-	} else {
-		err = s.second(ctx, answer)
-		lease.Release()
-	}
-	return s.end(ctx, "debit/finish", err)
+	return audited(ctx, t, apitype.AuditDebit, "debit/finish", func(ctx context.Context) (Debit, error) {
+		lease, s, err := resume[*settlement](ctx, t, session)
+		if err != nil {
+			s = &settlement{terminal: t}
+		} else {
+			err = s.second(ctx, answer)
+			lease.Release()
+		}
+		return s.end(ctx, err)
+	})
 }
 
 func (s *settlement) second(ctx context.Context, answer string) error {

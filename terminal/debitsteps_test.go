@@ -44,7 +44,7 @@ func TestDebitInTwoSteps(t *testing.T) {
 			open(t, "", func(t *testing.T, c *counter) {
 				user := card(t, name)
 				c.insert(user)
-				pending, err := c.terminal.BeginDebit(t.Context(), paying(), "")
+				pending, err := c.terminal.BeginDebit(t.Context(), paying())
 				require.NoError(t, err)
 				algorithm := map[string]string{"gen2-full": "01", "gen3-full": "03"}[name]
 				require.Regexp(t, "^"+algorithm+`\|017F\|[0-9A-F]{8}\|0007\|000004D20000223E\|31\|000000000000\|20260101123015\|$`, pending.Request)
@@ -59,7 +59,7 @@ func TestDebitInTwoSteps(t *testing.T) {
 
 				_, err = c.terminal.FinishDebit(t.Context(), pending.Session, answer)
 				require.Equal(t, apitype.SessionUnknown, code(err), "a session is used once")
-				_, err = c.terminal.BeginDebit(t.Context(), paying(), "")
+				_, err = c.terminal.BeginDebit(t.Context(), paying())
 				require.Equal(t, terminal.DebitDone, state(t, err), "a request is carried out once")
 			})
 		})
@@ -86,7 +86,7 @@ func TestDebitInTwoStepsGoesWrong(t *testing.T) {
 			open(t, "", func(t *testing.T, c *counter) {
 				e := &exchanged{Card: card(t, "gen3-full"), other: card(t, "gen2-full")}
 				c.insert(e)
-				pending, err := c.terminal.BeginDebit(t.Context(), paying(), "")
+				pending, err := c.terminal.BeginDebit(t.Context(), paying())
 				require.NoError(t, err)
 				right, _ := hsmDebit(t, "gen3-full", pending.Request)
 				_, err = c.terminal.FinishDebit(t.Context(), pending.Session, test.answer(c, e, right))
@@ -105,7 +105,7 @@ func TestBeginDebitRefused(t *testing.T) {
 		c.insert(card(t, "gen3-full"))
 		request := paying()
 		request.Amounts.Account = 1
-		_, err := c.terminal.BeginDebit(t.Context(), request, "")
+		_, err := c.terminal.BeginDebit(t.Context(), request)
 		require.Equal(t, apitype.RequestInvalid, code(err), "the HSM would not know of it")
 		require.Equal(t, terminal.DebitNotDone, state(t, err))
 		c.read(terminal.ReadRequest{}) // the reader is free again
@@ -126,7 +126,7 @@ func TestDebitInTwoStepsLost(t *testing.T) {
 			open(t, "", func(t *testing.T, c *counter) {
 				user := card(t, "gen3-full")
 				c.insert(softcard.WithFault(user, test.fault))
-				pending, err := c.terminal.BeginDebit(t.Context(), paying(), "")
+				pending, err := c.terminal.BeginDebit(t.Context(), paying())
 				require.NoError(t, err)
 				answer, _ := hsmDebit(t, "gen3-full", pending.Request)
 				defer time.AfterFunc(10*time.Second, func() { _ = c.driver.Insert(slot, user) }).Stop()

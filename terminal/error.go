@@ -71,6 +71,7 @@ var codes = [...]struct {
 	{reader.ErrBusy, apitype.ReaderBusy},
 	{reader.ErrNotReady, apitype.ReaderFailed},
 	{reader.ErrFailed, apitype.ReaderFailed},
+	{reader.ErrHung, apitype.ReaderFailed},
 	{reader.ErrNoAnswer, apitype.ReaderFailed},
 	{sam.ErrAbsent, apitype.SAMAbsent}, // before what it may come with, when a PSAM was taken out
 	{reader.ErrNoCard, apitype.CardAbsent},

@@ -35,6 +35,7 @@ var causes = []struct {
 	{"reader.ErrBusy", reader.ErrBusy, 0, apitype.ReaderBusy},
 	{"reader.ErrNotReady", reader.ErrNotReady, 0, apitype.ReaderFailed},
 	{"reader.ErrFailed", reader.ErrFailed, 0, apitype.ReaderFailed},
+	{"reader.ErrHung", reader.ErrHung, 0, apitype.ReaderFailed},
 	{"reader.ErrNoCard", reader.ErrNoCard, 0, apitype.CardAbsent},
 	{"reader.ErrRemoved", reader.ErrRemoved, 0, apitype.CardRemoved},
 	{"reader.ErrReset", reader.ErrReset, 0, apitype.CardReset},

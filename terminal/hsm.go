@@ -44,18 +44,18 @@ type pendingRead struct {
 
 // BeginRead does the card's part of a reading whose keys are in an HSM, and holds the card for [Terminal.FinishRead].
 // What the caller had begun on the same reader before is ended.
-func (t *Terminal) BeginRead(ctx context.Context, req ReadRequest, caller string) (Pending, error) {
-	p, err := t.beginRead(ctx, req, caller)
-	return p, wrap("read/begin", err)
+func (t *Terminal) BeginRead(ctx context.Context, req ReadRequest) (Pending, error) {
+	return audited(ctx, t, apitype.AuditRead, "read/begin", func(ctx context.Context) (Pending, error) { return t.beginRead(ctx, req) })
 }
 
-func (t *Terminal) beginRead(ctx context.Context, req ReadRequest, caller string) (Pending, error) {
+func (t *Terminal) beginRead(ctx context.Context, req ReadRequest) (Pending, error) {
 	start := time.Now()
+	t.noteAsked(ctx, req.Fields)
 	wish, err := t.wishOf(req)
 	if err != nil {
 		return Pending{}, err
 	}
-	return t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
+	return t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		p := &pendingRead{start: start}
 		request, err := p.begin(ctx, t, lease, wish)
 		return p, request, err
@@ -122,12 +122,13 @@ func algorithmCode(name string) string {
 // FinishRead takes the HSM's answer, checks the card by it, opens the holder's data with it, and reads on. Whatever
 // comes of it, the card is let go. A card that was exchanged between the steps is refused.
 func (t *Terminal) FinishRead(ctx context.Context, session, answer string) (*Reading, error) {
-	reading, err := t.finishRead(ctx, session, answer)
-	return reading, wrap("read/finish", err)
+	return audited(ctx, t, apitype.AuditRead, "read/finish", func(ctx context.Context) (*Reading, error) {
+		return t.finishRead(ctx, session, answer)
+	})
 }
 
 func (t *Terminal) finishRead(ctx context.Context, session, answer string) (*Reading, error) {
-	lease, p, err := resume[*pendingRead](t, session)
+	lease, p, err := resume[*pendingRead](ctx, t, session)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +142,7 @@ func (t *Terminal) finishRead(ctx context.Context, session, answer string) (*Rea
 		return nil, err
 	}
 	reading.Reader, reading.Elapsed = lease.Reader(), time.Since(p.start)
+	noteReading(ctx, reading)
 	return reading, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
 )
 
@@ -45,11 +46,13 @@ var errNotInLayout = errors.New("not in the card's layout")
 // or record that the card does not hold is a normal answer and has no values; one that it does not give fails
 // the request.
 func (t *Terminal) ReadItems(ctx context.Context, req ItemsRequest) ([]FileContent, error) {
-	contents, err := t.readItems(ctx, req)
-	return contents, wrap("read items", err)
+	return audited(ctx, t, apitype.AuditRead, "read items", func(ctx context.Context) ([]FileContent, error) {
+		return t.readItems(ctx, req)
+	})
 }
 
 func (t *Terminal) readItems(ctx context.Context, req ItemsRequest) (contents []FileContent, err error) {
+	noteAskedItems(ctx, itemNames(req.Files))
 	with := t.withCard
 	if req.Entry != nil {
 		with = t.withCardOnce // nobody is asked for his PIN again
@@ -61,7 +64,9 @@ func (t *Terminal) readItems(ctx context.Context, req ItemsRequest) (contents []
 		}
 		u := o.unlocker(o.session.withPIN(auth.present, lease, req.Entry))
 		u.byPIN = req.ByPIN
-		contents, err = o.readAll(ctx, req.Files, u)
+		if contents, err = o.readAll(ctx, req.Files, u); err == nil {
+			noteContents(ctx, contents)
+		}
 		return err
 	})
 	return contents, err
@@ -86,7 +91,8 @@ func (t *Terminal) openFor(ctx context.Context, card Card, want CardIdentity) (*
 		return nil, nil, err
 	}
 	auth := newAuthenticator(o.session, t.keys, o.layout, o.reading.Algorithm, o.cardID)
-	_, err = auth.prove(ctx)
+	proof, err := auth.prove(ctx)
+	note(ctx, func(line *apitype.AuditRecord) { line.Authenticity = &proof })
 	return o, auth, err
 }
 

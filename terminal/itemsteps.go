@@ -8,6 +8,7 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
 	"sscard/terminal/sam"
 )
@@ -35,21 +36,25 @@ type (
 
 // BeginReadItems asks the card for the challenge by which an HSM opens the one file of the request for reading, and
 // holds the card for [Terminal.FinishReadItems]. The request is 算法|密钥地址|外部因子|外部原始|.
-func (t *Terminal) BeginReadItems(ctx context.Context, req ItemsRequest, caller string) (Pending, error) {
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
-		file, request, err := t.challengeFile(ctx, lease, req, func(f profile.File) profile.Access { return f.Read })
-		return pendingFileRead{file}, request, err
+func (t *Terminal) BeginReadItems(ctx context.Context, req ItemsRequest) (Pending, error) {
+	return audited(ctx, t, apitype.AuditRead, "read items/begin", func(ctx context.Context) (Pending, error) {
+		noteAskedItems(ctx, itemNames(req.Files))
+		return t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
+			file, request, err := t.challengeFile(ctx, lease, req, func(f profile.File) profile.Access { return f.Read })
+			return pendingFileRead{file}, request, err
+		})
 	})
-	return p, wrap("read items/begin", err)
 }
 
 // BeginWriteItems is [Terminal.BeginReadItems] for writing, and for [Terminal.FinishWriteItems].
-func (t *Terminal) BeginWriteItems(ctx context.Context, req ItemsRequest, caller string) (Pending, error) {
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
-		file, request, err := t.challengeFile(ctx, lease, req, func(f profile.File) profile.Access { return f.Update })
-		return pendingFileWrite{file}, request, err
+func (t *Terminal) BeginWriteItems(ctx context.Context, req ItemsRequest) (Pending, error) {
+	return audited(ctx, t, apitype.AuditWrite, "write items/begin", func(ctx context.Context) (Pending, error) {
+		noteAskedItems(ctx, itemNames(req.Files))
+		return t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
+			file, request, err := t.challengeFile(ctx, lease, req, func(f profile.File) profile.Access { return f.Update })
+			return pendingFileWrite{file}, request, err
+		})
 	})
-	return p, wrap("write items/begin", err)
 }
 
 // challengeFile finds the key and takes the challenge, which must be the last thing the card hears before the answer.
@@ -106,13 +111,15 @@ func (p *pendingFile) request() string {
 
 // FinishReadItems takes the HSM's answer, 16 hex digits and the 16 of the original, opens the file with it, and reads.
 // Whatever comes of it, the card is let go.
-func (t *Terminal) FinishReadItems(ctx context.Context, session, answer string) (content FileContent, err error) {
-	lease, p, err := resume[pendingFileRead](t, session)
-	if err == nil {
+func (t *Terminal) FinishReadItems(ctx context.Context, session, answer string) (FileContent, error) {
+	return audited(ctx, t, apitype.AuditRead, "read items/finish", func(ctx context.Context) (FileContent, error) {
+		lease, p, err := resume[pendingFileRead](ctx, t, session)
+		if err != nil {
+			return FileContent{}, err
+		}
 		defer lease.Release()
-		content, err = p.read(ctx, lease, answer)
-	}
-	return content, wrap("read items/finish", err)
+		return p.read(ctx, lease, answer)
+	})
 }
 
 func (p *pendingFile) read(ctx context.Context, lease *reader.Lease, answer string) (FileContent, error) {
@@ -124,26 +131,30 @@ func (p *pendingFile) read(ctx context.Context, lease *reader.Lease, answer stri
 	if err != nil {
 		return FileContent{}, err
 	}
+	noteContents(ctx, contents)
 	return contents[0], nil
 }
 
 // FinishWriteItems takes the HSM's answer, opens the file with it, and writes the rows to the items that the first
 // step named. They are encoded first: a wrong one leaves the card as it is. Only a file that all may read is read
 // back, as there is but one key. Whatever comes of it, the card is let go.
-func (t *Terminal) FinishWriteItems(ctx context.Context, session, answer string, values FileValues) (written Written, err error) {
-	lease, p, err := resume[pendingFileWrite](t, session)
-	if err == nil {
+func (t *Terminal) FinishWriteItems(ctx context.Context, session, answer string, values FileValues) (Written, error) {
+	return audited(ctx, t, apitype.AuditWrite, "write items/finish", func(ctx context.Context) (Written, error) {
+		lease, p, err := resume[pendingFileWrite](ctx, t, session)
+		if err != nil {
+			return Written{}, err
+		}
 		defer lease.Release()
-		written, err = p.write(ctx, lease, answer, values)
-	}
-	return written, wrap("write items/finish", err)
+		return p.write(ctx, lease, answer, values)
+	})
 }
 
 func (p *pendingFile) write(ctx context.Context, lease *reader.Lease, answer string, values FileValues) (Written, error) {
 	if values.Address.Application != p.address.Application || values.Address.File != p.address.File {
 		return Written{}, fmt.Errorf("%w: it is another file than the first step's", errWriteData)
 	}
-	updates, err := p.opened.plan([]FileValues{{p.address, values.Rows}})
+	files := []FileValues{{p.address, values.Rows}}
+	updates, err := p.opened.plan(files)
 	if err != nil {
 		return Written{}, err
 	}
@@ -151,7 +162,9 @@ func (p *pendingFile) write(ctx context.Context, lease *reader.Lease, answer str
 	if err != nil {
 		return Written{}, err
 	}
-	return write(ctx, u, updates)
+	written, err := write(ctx, u, updates)
+	noteWritten(ctx, files, written)
+	return written, err
 }
 
 // unlock presents the key with the HSM's answer.

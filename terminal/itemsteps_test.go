@@ -48,7 +48,7 @@ func TestItemsInTwoSteps(t *testing.T) {
 				c.insert(card(t, name))
 				for _, f := range everyFile(c, name) {
 					request := terminal.ItemsRequest{Files: []profile.FileAddress{f.address}, Entry: &holder{pin: "123456"}}
-					pending, err := c.terminal.BeginReadItems(t.Context(), request, "")
+					pending, err := c.terminal.BeginReadItems(t.Context(), request)
 					if _, some := f.file.Read.Key(); !some {
 						require.ErrorIs(t, err, terminal.ErrNoKey, f.address)
 						continue
@@ -63,7 +63,7 @@ func TestItemsInTwoSteps(t *testing.T) {
 					}
 					values := again(f, got.Rows)
 					request.Files = []profile.FileAddress{values.Address}
-					pending, err = c.terminal.BeginWriteItems(t.Context(), request, "")
+					pending, err = c.terminal.BeginWriteItems(t.Context(), request)
 					require.NoError(t, err, f.address)
 					values.Address.Items = nil // the first step has named them
 					written, err := c.terminal.FinishWriteItems(t.Context(), pending.Session, c.hsmFile(name, pending.Request), values)
@@ -83,7 +83,7 @@ func TestItemsInTwoStepsStrings(t *testing.T) {
 				card, err := softcard.Parse([]byte(describe(t, name)), softcard.WithRandom(strings.NewReader(string(random))))
 				require.NoError(t, err)
 				c.insert(card)
-				pending, err := c.terminal.BeginReadItems(t.Context(), terminal.ItemsRequest{Files: addresses(t, "SSSEEF07|$")}, "")
+				pending, err := c.terminal.BeginReadItems(t.Context(), terminal.ItemsRequest{Files: addresses(t, "SSSEEF07|$")})
 				require.NoError(t, err)
 				require.Equal(t, want+"D0D1D2D3D4D5D6D7|C0C1C2C3C4C5C6C7|", pending.Request)
 			})
@@ -122,7 +122,7 @@ func TestItemsInTwoStepsGoWrong(t *testing.T) {
 		{"the card has left", func(c *counter, _ *exchanged, a string) string { require.NoError(c.t, c.driver.Eject(slot)); return a }, apitype.CardRemoved},
 		{"the card was exchanged", func(_ *counter, e *exchanged, a string) string { e.now.Store(true); return a }, apitype.CardChanged},
 		{"begun anew", func(c *counter, _ *exchanged, a string) string {
-			_, err := c.terminal.BeginReadItems(c.t.Context(), terminal.ItemsRequest{Files: addresses(c.t, file)}, "")
+			_, err := c.terminal.BeginReadItems(c.t.Context(), terminal.ItemsRequest{Files: addresses(c.t, file)})
 			require.NoError(c.t, err)
 			return a
 		}, apitype.SessionUnknown},
@@ -134,7 +134,7 @@ func TestItemsInTwoStepsGoWrong(t *testing.T) {
 				e := &exchanged{Card: card(t, "gen3-full"), other: card(t, "gen2-full")}
 				c.insert(e)
 				values := values(t, file, "USA")
-				pending, err := c.terminal.BeginWriteItems(t.Context(), terminal.ItemsRequest{Files: addresses(t, file)}, "")
+				pending, err := c.terminal.BeginWriteItems(t.Context(), terminal.ItemsRequest{Files: addresses(t, file)})
 				require.NoError(t, err)
 				answer := test.answer(c, e, c.hsmFile("gen3-full", pending.Request))
 				_, err = c.terminal.FinishWriteItems(t.Context(), pending.Session, answer, values)
@@ -170,9 +170,9 @@ func TestBeginItemsRefused(t *testing.T) {
 			open(t, dir, func(t *testing.T, c *counter) {
 				c.insert(card(t, "gen3-full"))
 				request := terminal.ItemsRequest{Card: test.card, Files: addresses(t, test.address)}
-				_, err := c.terminal.BeginReadItems(t.Context(), request, "")
+				_, err := c.terminal.BeginReadItems(t.Context(), request)
 				require.Equal(t, test.read, code(err), "%v", err)
-				_, err = c.terminal.BeginWriteItems(t.Context(), request, "")
+				_, err = c.terminal.BeginWriteItems(t.Context(), request)
 				require.Equal(t, test.write, code(err), "%v", err)
 			})
 		})
@@ -180,7 +180,7 @@ func TestBeginItemsRefused(t *testing.T) {
 	t.Run("a key without an id", func(t *testing.T) {
 		open(t, "", func(t *testing.T, c *counter) {
 			c.insert(card(t, "gen3-full"))
-			_, err := c.terminal.BeginReadItems(t.Context(), terminal.ItemsRequest{Files: addresses(t, "DF01EF05|20|$")}, "")
+			_, err := c.terminal.BeginReadItems(t.Context(), terminal.ItemsRequest{Files: addresses(t, "DF01EF05|20|$")})
 			require.Equal(t, apitype.SAMKey, code(err))
 		})
 	})
@@ -199,7 +199,7 @@ func TestItemsOfAnotherUse(t *testing.T) {
 	open(t, full(t), func(t *testing.T, c *counter) {
 		c.insert(card(t, "gen3-full"))
 		request := terminal.ItemsRequest{Files: addresses(t, "DF01EF0A|37|$")}
-		pending, err := c.terminal.BeginReadItems(t.Context(), request, "")
+		pending, err := c.terminal.BeginReadItems(t.Context(), request)
 		require.NoError(t, err)
 		answer := c.hsmFile("gen3-full", pending.Request)
 		_, err = c.terminal.FinishWriteItems(t.Context(), pending.Session, answer, values(t, "DF01EF0A|37|$", "USA"))
@@ -207,7 +207,7 @@ func TestItemsOfAnotherUse(t *testing.T) {
 		_, err = c.terminal.FinishReadItems(t.Context(), pending.Session, answer)
 		require.Equal(t, apitype.SessionUnknown, code(err))
 
-		pending, err = c.terminal.BeginWriteItems(t.Context(), request, "")
+		pending, err = c.terminal.BeginWriteItems(t.Context(), request)
 		require.NoError(t, err)
 		c.asked = nil
 		_, err = c.terminal.FinishWriteItems(t.Context(), pending.Session, c.hsmFile("gen3-full", pending.Request), values(t, "DF01EF0A|37|$", "ABCD"))

@@ -113,7 +113,7 @@ func TestReadInTwoSteps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			open(t, "", func(t *testing.T, c *counter) {
 				c.insert(card(t, name))
-				pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{}, "")
+				pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{})
 				require.NoError(t, err)
 				time.Sleep(50 * time.Second) // the back end takes its time; the card is kept awake
 				reading, err := c.terminal.FinishRead(t.Context(), pending.Session, hsm(t, pending.Request))
@@ -137,7 +137,7 @@ func TestTwoStepStrings(t *testing.T) {
 		card, err := softcard.Parse([]byte(describe(t, "gen3")), softcard.WithRandom(strings.NewReader(string(random))))
 		require.NoError(t, err)
 		c.insert(card)
-		pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{}, "")
+		pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{})
 		require.NoError(t, err)
 		require.Equal(t, "510100|0081544C968684510100000001|03|510100D15600000500000001FFFFFFFF|"+
 			"B0B1B2B3B4B5B6B7|A0A1A2A3A4A5A6A7|D0D1D2D3D4D5D6D7|C0C1C2C3C4C5C6C7|", pending.Request)
@@ -166,7 +166,7 @@ func TestTwoStepsGoWrong(t *testing.T) {
 		{"the card has left", func(c *counter, a string) string { require.NoError(c.t, c.driver.Eject(slot)); return a }, apitype.CardRemoved, ""},
 		{"too late", func(_ *counter, a string) string { time.Sleep(2 * time.Minute); return a }, apitype.SessionExpired, ""},
 		{"begun anew", func(c *counter, a string) string {
-			_, err := c.terminal.BeginRead(c.t.Context(), terminal.ReadRequest{}, "")
+			_, err := c.terminal.BeginRead(c.t.Context(), terminal.ReadRequest{})
 			require.NoError(c.t, err)
 			return a
 		}, apitype.SessionUnknown, ""},
@@ -175,7 +175,7 @@ func TestTwoStepsGoWrong(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			open(t, "", func(t *testing.T, c *counter) {
 				c.insert(card(t, "gen3"))
-				pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{}, "")
+				pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{})
 				require.NoError(t, err)
 				reading, err := c.terminal.FinishRead(t.Context(), pending.Session, test.answer(c, hsm(t, pending.Request)))
 				if test.code != "" {

@@ -9,6 +9,7 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 )
 
 // A PIN has 4 to 16 digits (LD/T 33): two to eight bytes on the card.
@@ -94,29 +95,33 @@ type PINRequest struct {
 }
 
 // VerifyPIN has the holder enter the PIN and the card check it. A blocked PIN is not asked for.
-func (t *Terminal) VerifyPIN(ctx context.Context, req PINRequest) (tries Tries, err error) {
-	err = t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
-		o, _, err := t.openFor(ctx, lease, req.Card)
-		if err != nil {
-			return err
-		}
-		tries, err = o.session.verifyPIN(ctx, lease, req.Entry)
-		return err
+func (t *Terminal) VerifyPIN(ctx context.Context, req PINRequest) (Tries, error) {
+	return t.withPIN(ctx, "verify PIN", req, func(ctx context.Context, s *session, lease *reader.Lease) (Tries, error) {
+		return s.verifyPIN(ctx, lease, req.Entry)
 	})
-	return tries, wrap("verify PIN", err)
 }
 
 // ChangePIN has the holder enter the PIN, and a new one twice, and the card change it.
-func (t *Terminal) ChangePIN(ctx context.Context, req PINRequest) (tries Tries, err error) {
-	err = t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
-		o, _, err := t.openFor(ctx, lease, req.Card)
-		if err != nil {
-			return err
-		}
-		tries, err = o.session.changePIN(ctx, req.Entry)
-		return err
+func (t *Terminal) ChangePIN(ctx context.Context, req PINRequest) (Tries, error) {
+	return t.withPIN(ctx, "change PIN", req, func(ctx context.Context, s *session, _ *reader.Lease) (Tries, error) {
+		return s.changePIN(ctx, req.Entry)
 	})
-	return tries, wrap("change PIN", err)
+}
+
+// withPIN opens the card for something with its PIN.
+func (t *Terminal) withPIN(ctx context.Context, op string, req PINRequest,
+	fn func(context.Context, *session, *reader.Lease) (Tries, error)) (Tries, error) {
+	return audited(ctx, t, apitype.AuditPIN, op, func(ctx context.Context) (tries Tries, err error) {
+		err = t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
+			o, _, err := t.openFor(ctx, lease, req.Card)
+			if err != nil {
+				return err
+			}
+			tries, err = fn(ctx, o.session, lease)
+			return err
+		})
+		return tries, err
+	})
 }
 
 // withCardOnce is withCard for what must not be started over: a PIN would be tried twice.

@@ -9,6 +9,7 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 	"sscard/terminal/sam"
 )
 
@@ -29,7 +30,14 @@ const (
 
 // ResetPIN unblocks the PIN, or sets a new one that the holder enters twice, with the keys of a PSAM.
 func (t *Terminal) ResetPIN(ctx context.Context, reset Reset, req PINRequest) error {
-	err := t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
+	_, err := audited(ctx, t, apitype.AuditPIN, "reset PIN", func(ctx context.Context) (none struct{}, err error) {
+		return none, t.resetPIN(ctx, reset, req)
+	})
+	return err
+}
+
+func (t *Terminal) resetPIN(ctx context.Context, reset Reset, req PINRequest) error {
+	return t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
 		o, auth, err := t.openFor(ctx, lease, req.Card)
 		if err != nil {
 			return err
@@ -61,7 +69,6 @@ func (t *Terminal) ResetPIN(ctx context.Context, reset Reset, req PINRequest) er
 		_, err = o.session.channel.Do(ctx, "PIN CHANGE/UNBLOCK", secured)
 		return err
 	})
-	return wrap("reset PIN", err)
 }
 
 // resetCommand is the command before it is secured; a new PIN is in it in the clear.
@@ -90,20 +97,21 @@ type (
 
 // BeginResetPIN asks the card for the challenge by which an HSM opens the reset of the PIN, and holds the card for
 // [Terminal.ContinueResetPIN]. The request is 算法|密钥地址|外部因子|外部原始|.
-func (t *Terminal) BeginResetPIN(ctx context.Context, reset Reset, req PINRequest, caller string) (Pending, error) {
-	p, err := t.begin(ctx, req.Reader, req.Interface, caller, func(lease *reader.Lease) (any, string, error) {
-		o, err := t.open(ctx, lease, t.everything())
-		if err != nil {
-			return nil, "", err
-		}
-		if err := o.is(req.Card); err != nil {
-			return nil, "", err
-		}
-		challenge, err := o.session.challenges(ctx)
-		p := &pendingReset{o, reset, challenge, req.Entry}
-		return p, p.request(keyPUK, apdu.Hex(challenge.Factor[:]), apdu.Hex(challenge.Original[:])), err
+func (t *Terminal) BeginResetPIN(ctx context.Context, reset Reset, req PINRequest) (Pending, error) {
+	return audited(ctx, t, apitype.AuditPIN, "reset PIN/begin", func(ctx context.Context) (Pending, error) {
+		return t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
+			o, err := t.open(ctx, lease, t.everything())
+			if err != nil {
+				return nil, "", err
+			}
+			if err := o.is(req.Card); err != nil {
+				return nil, "", err
+			}
+			challenge, err := o.session.challenges(ctx)
+			p := &pendingReset{o, reset, challenge, req.Entry}
+			return p, p.request(keyPUK, apdu.Hex(challenge.Factor[:]), apdu.Hex(challenge.Original[:])), err
+		})
 	})
-	return p, wrap("reset PIN/begin", err)
 }
 
 // request is for an HSM: the algorithm, the key's address, and what it is to work on.
@@ -117,17 +125,19 @@ func (p *pendingReset) request(key string, parts ...string) string {
 
 // ContinueResetPIN presents the PUK with the HSM's answer, and asks for the command with its MAC: the request is
 // 算法|密钥地址|随机数|命令头|新PIN|. The holder enters the new PIN, which goes to the HSM, as the standard has it.
-func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer, caller string) (Pending, error) {
-	lease, p, err := resume[*pendingReset](t, session)
-	if err != nil {
-		return Pending{}, wrap("reset PIN/continue", err)
-	}
-	request, err := p.open(ctx, answer)
-	if err != nil {
-		lease.Release()
-		return Pending{}, wrap("reset PIN/continue", err)
-	}
-	return Pending{Session: t.steps.hold(lease, caller, pendingSecured{p}), Request: request}, nil
+func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer string) (Pending, error) {
+	return audited(ctx, t, apitype.AuditPIN, "reset PIN/continue", func(ctx context.Context) (Pending, error) {
+		lease, p, err := resume[*pendingReset](ctx, t, session)
+		if err != nil {
+			return Pending{}, err
+		}
+		request, err := p.open(ctx, answer)
+		if err != nil {
+			lease.Release()
+			return Pending{}, err
+		}
+		return Pending{Session: t.steps.hold(ctx, lease, pendingSecured{p}), Request: request}, nil
+	})
 }
 
 func (p *pendingReset) open(ctx context.Context, answer string) (request string, err error) {
@@ -174,12 +184,15 @@ var errSecured = errors.New("not the PIN command that was asked for")
 
 // FinishResetPIN sends the command that the HSM made. Nothing but what was asked for is sent.
 func (t *Terminal) FinishResetPIN(ctx context.Context, session, command string) error {
-	lease, p, err := resume[pendingSecured](t, session)
-	if err == nil {
+	_, err := audited(ctx, t, apitype.AuditPIN, "reset PIN/finish", func(ctx context.Context) (none struct{}, err error) {
+		lease, p, err := resume[pendingSecured](ctx, t, session)
+		if err != nil {
+			return none, err
+		}
 		defer lease.Release()
-		err = p.send(ctx, command)
-	}
-	return wrap("reset PIN/finish", err)
+		return none, p.send(ctx, command)
+	})
+	return err
 }
 
 func (p pendingSecured) send(ctx context.Context, text string) error {

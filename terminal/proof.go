@@ -10,6 +10,7 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 )
 
 const (
@@ -32,11 +33,15 @@ type ProofRequest struct {
 // was not done. No PIN is wanted.
 func (t *Terminal) DebitProof(ctx context.Context, req ProofRequest) (Debit, DebitState, error) {
 	d := req.Debit
-	state, err := t.proof(ctx, req.Reader, req.Interface, &d)
+	state, err := audited(ctx, t, apitype.AuditDebit, "debit proof", func(ctx context.Context) (DebitState, error) {
+		state, err := t.proof(ctx, req.Reader, req.Interface, &d)
+		noteDebit(ctx, state)
+		return state, err
+	})
 	if state != DebitUnknown {
 		t.debits.forget(d)
 	}
-	return d, state, wrap("debit proof", err)
+	return d, state, err
 }
 
 // recover waits for the card to come back, and asks it until it answers. Another card ends the waiting, and so does one

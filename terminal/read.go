@@ -51,6 +51,8 @@ type Reading struct {
 	Warnings     []apitype.Warning
 	Exchanges    int
 	Elapsed      time.Duration
+
+	maskedNumber string // for the audit log
 }
 
 // Field is one value, with its bytes as the card has them where the text could not say it all.
@@ -65,14 +67,19 @@ type Field struct {
 // Missing, with its reason. The card's 识别码 and the version of its layout are read every time: they say which
 // card this is and how to read it.
 func (t *Terminal) Read(ctx context.Context, req ReadRequest) (*Reading, error) {
+	return audited(ctx, t, apitype.AuditRead, "read", func(ctx context.Context) (*Reading, error) { return t.read(ctx, req) })
+}
+
+func (t *Terminal) read(ctx context.Context, req ReadRequest) (*Reading, error) {
 	start := time.Now()
+	t.noteAsked(ctx, req.Fields)
 	wish, err := t.wishOf(req)
 	if err != nil {
-		return nil, wrap("read", err)
+		return nil, err
 	}
 	r, err := t.pick(ctx, req.Reader, cmp.Or(req.Interface, reader.Unknown))
 	if err != nil {
-		return nil, wrap("read", err)
+		return nil, err
 	}
 	var reading *Reading
 	err = t.pool.Do(ctx, r.ID, func(lease *reader.Lease) (err error) {
@@ -83,9 +90,10 @@ func (t *Terminal) Read(ctx context.Context, req ReadRequest) (*Reading, error) 
 		return err
 	})
 	if err != nil {
-		return nil, wrap("read", err)
+		return nil, err
 	}
 	reading.Elapsed = time.Since(start)
+	noteReading(ctx, reading)
 	return reading, nil
 }
 
@@ -146,7 +154,8 @@ func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, err
 			return nil, err
 		}
 	}
-	return &opened{
+	t.tellIdentified(card, profile.Generation(version))
+	o := &opened{
 		session: s, wish: wish, layout: t.profiles.Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
 		reading: &Reading{
 			ATR: card.ATR(), Historical: s.historical,
@@ -155,8 +164,11 @@ func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, err
 			Algorithm:    algorithmOf(fci, region),
 			Authenticity: apitype.Authenticity{Method: "none", Result: "unchecked"},
 			Missing:      []apitype.Missing{}, Warnings: []apitype.Warning{},
+			maskedNumber: maskNumber(decodedAs(file, fieldCardNumber, issuer)),
 		},
-	}, nil
+	}
+	noteCard(ctx, o.reading)
+	return o, nil
 }
 
 // presenter presents a key to the card, by name.

@@ -33,6 +33,7 @@ type steps struct {
 // held is a card between two steps, with what the next one needs.
 type held struct {
 	lease *reader.Lease
+	entry *entry // of the step before; nil: none is kept
 	owner string // caller and reader: who begins anew ends what he had begun
 	next  any
 	taken chan struct{} // closed by who takes the card
@@ -40,11 +41,12 @@ type held struct {
 }
 
 // hold keeps the lease for the next step and returns the session's name.
-func (s *steps) hold(lease *reader.Lease, caller string, next any) string {
+func (s *steps) hold(ctx context.Context, lease *reader.Lease, next any) string {
 	h := &held{
-		lease: lease, owner: caller + "\x00" + lease.Reader().ID, next: next,
+		lease: lease, entry: entryOf(ctx), owner: CallerOf(ctx).Name() + "\x00" + lease.Reader().ID, next: next,
 		taken: make(chan struct{}), idle: make(chan struct{}),
 	}
+	h.entry.hold()
 	id := rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +92,7 @@ func (s *steps) expire(id string, h *held) {
 	}
 	s.mu.Unlock()
 	if mine {
-		h.lease.Release()
+		h.letGo()
 	}
 }
 
@@ -131,7 +133,13 @@ func (s *steps) release(which func(*held) bool) {
 	s.mu.Unlock()
 	for _, id := range ids {
 		if h, err := s.take(id); err == nil {
-			h.lease.Release()
+			h.letGo()
 		}
 	}
+}
+
+// letGo ends what no step has followed.
+func (h *held) letGo() {
+	h.lease.Release()
+	h.entry.abandon()
 }

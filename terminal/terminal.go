@@ -23,7 +23,10 @@ type Terminal struct {
 	models   models
 	steps    steps
 	debits   debits
+	audit    Auditor // nil: none
 	log      *slog.Logger
+
+	identified func(reader.Reader, int)
 }
 
 // Config is what a terminal needs.
@@ -32,12 +35,16 @@ type Config struct {
 	Profiles *profile.Set // the card layouts
 	Keys     sam.Answerer // answers for what cards want proved; nil: there are no keys
 	Trust    *sm.Trust    // whom to believe what asymmetric keys are whose; nil: nobody
+	Audit    Auditor      // has a line of what is done with cards; nil: there is none
 	Log      *slog.Logger
+
+	// Identified is told the generation of the card in a reader whenever a use case has opened it. Nil: nobody is.
+	Identified func(in reader.Reader, generation int)
 }
 
 // New returns a terminal.
 func New(cfg Config) *Terminal {
-	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, trust: cfg.Trust, log: cfg.Log}
+	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, trust: cfg.Trust, audit: cfg.Audit, log: cfg.Log, identified: cfg.Identified}
 }
 
 // Close lets go of the cards that are held between two steps.

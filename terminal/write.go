@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"sscard/reader"
+	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
 )
 
@@ -59,7 +60,12 @@ var (
 // WriteItems writes items of any files and reads them back. Before the first of them is written, the card is
 // compared with what the caller means and all values are encoded, so that a wrong request leaves the card as it is.
 // What stops a write in the middle is a [*WriteError].
-func (t *Terminal) WriteItems(ctx context.Context, req WriteRequest) (written Written, err error) {
+func (t *Terminal) WriteItems(ctx context.Context, req WriteRequest) (Written, error) {
+	return audited(ctx, t, apitype.AuditWrite, "write items", func(ctx context.Context) (Written, error) { return t.writeItems(ctx, req) })
+}
+
+func (t *Terminal) writeItems(ctx context.Context, req WriteRequest) (written Written, err error) {
+	noteAskedItems(ctx, itemNames(addresses(req.Files)))
 	err = t.withCardOnce(ctx, req.Reader, req.Interface, func(lease *reader.Lease) error {
 		o, auth, err := t.openFor(ctx, lease, req.Card)
 		if err != nil {
@@ -71,7 +77,16 @@ func (t *Terminal) WriteItems(ctx context.Context, req WriteRequest) (written Wr
 		}
 		u := o.unlocker(o.session.withPIN(auth.present, lease, req.Entry))
 		written, err = write(ctx, u, updates)
+		noteWritten(ctx, req.Files, written)
 		return err
 	})
-	return written, wrap("write items", err)
+	return written, err
+}
+
+func addresses(files []FileValues) []profile.FileAddress {
+	list := make([]profile.FileAddress, len(files))
+	for i, f := range files {
+		list[i] = f.Address
+	}
+	return list
 }

@@ -56,7 +56,9 @@ func prepare() (err error) {
 	if stack, err = vpcd.Start("Stack Contact", "Stack SAM"); err != nil {
 		return err
 	}
-	return os.Setenv("PCSCLITE_CSOCK_NAME", stack.Socket())
+	return errors.Join(
+		os.Setenv("PCSCLITE_CSOCK_NAME", stack.Socket()),
+		os.Setenv("SSCARD_STATE_DIR", filepath.Join(programs, "state"))) // and its audit log, not this machine's
 }
 
 func compile(dir string) error {

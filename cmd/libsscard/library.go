@@ -122,7 +122,7 @@ type local struct{ functions *function.Library }
 var _ way = (*local)(nil)
 
 func (l *local) call(ctx context.Context, name string, params function.Params) (function.Result, error) {
-	result, err := l.functions.Call(ctx, "", name, params)
+	result, err := l.functions.Call(wiring.AsLocalUser(ctx), name, params)
 	if err != nil {
 		return result, fmt.Errorf("%s: %w", name, err)
 	}

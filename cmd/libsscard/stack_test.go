@@ -29,6 +29,7 @@ import (
 	"sscard/reader/vpcd"
 	"sscard/terminal/apitype"
 	"sscard/terminal/config"
+	"sscard/terminal/door"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
 	"sscard/testdata"
@@ -68,7 +69,7 @@ func serve(t testing.TB, cfg config.Config, functions function.Config) (url stri
 	require.NoError(t, err)
 	server, err := httpapi.NewServer(httpapi.Config{
 		Terminal: e.Terminal, Functions: function.New(e.Terminal, functions), Port: listener.Addr().(*net.TCPAddr).Port,
-		Token: bearer, Version: apitype.Version{Version: "test"}, Log: log,
+		Door: door.New(door.Config{Token: bearer}), Version: apitype.Version{Version: "test"}, Log: log,
 	})
 	require.NoError(t, err)
 	ended := make(chan error, 1)

@@ -22,6 +22,7 @@ import (
 	"sscard/reader/softcard"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/client"
 	"sscard/terminal/config"
 )
 
@@ -30,7 +31,7 @@ import (
 // reading takes beyond the C program's time.
 func BenchmarkRead(b *testing.B) {
 	e := watched(b)
-	program := buildFloor(b)
+	program := compiled(b, "floor")
 	slot := stack.Readers()[0]
 	for _, delay := range []string{"", "slow@1:12ms"} {
 		for _, name := range []string{"gen1", "gen2", "gen2-contactless", "gen3", "gen1-t0", "gen2-by-identifier"} {
@@ -70,9 +71,10 @@ func milliseconds(times []time.Duration) float64 {
 	return float64(times[len(times)/2]) / float64(time.Millisecond)
 }
 
-func buildFloor(b *testing.B) (program string) {
-	program = filepath.Join(b.TempDir(), "floor")
-	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/floor.c $(pkg-config --cflags --libs libpcsclite)", program)
+// compiled is a C program of testdata.
+func compiled(b *testing.B, name string) (program string) {
+	program = filepath.Join(b.TempDir(), name)
+	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/%s.c $(pkg-config --cflags --libs libpcsclite)", program, name)
 	out, err := exec.Command("sh", "-c", build).CombinedOutput()
 	require.NoError(b, err, "%s", out)
 	return program
@@ -122,12 +124,13 @@ func BenchmarkVerify(b *testing.B) {
 			timed := &timedCard{Answerer: card}
 			defer put(b, s.Equipment, slot, timed)()
 
+			c := client.Client{BaseURL: s.url, Token: s.token}
 			var all, cards, shares []time.Duration
 			for b.Loop() {
 				timed.spent.Store(0)
 				start := time.Now()
-				var v apitype.Verification
-				require.NoError(b, s.call(ctx, "/v1/verify", apitype.VerifyRequest{Nonce: strings.Repeat("00", 16)}, &v))
+				v, err := c.Verify(ctx, apitype.VerifyRequest{Nonce: strings.Repeat("00", 16)})
+				require.NoError(b, err)
 				require.Equal(b, "genuine", v.Result)
 				took, card := time.Since(start), time.Duration(timed.spent.Load())
 				all, cards, shares = append(all, took), append(cards, card), append(shares, took-card)

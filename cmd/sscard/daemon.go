@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"time"
 
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/terminal/config"
+	"sscard/terminal/door"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
 )
@@ -24,88 +23,91 @@ type daemon struct {
 	*wiring.Equipment
 	url, token, tokenPath string
 
-	doors []door
+	ports []*port
 	ended chan error
 }
-
-// door is a port and the server behind it: the first is ours, the second that of old pages, where there is one.
-type door struct {
-	listener net.Listener
-	server   *http.Server
-}
-
-func (d door) port() int { return d.listener.Addr().(*net.TCPAddr).Port }
 
 // startDaemon listens first: a port that is taken is the one thing to fail from before anything is touched.
 func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (s *daemon, err error) {
 	s = &daemon{}
 	defer func() {
 		if err != nil {
-			s.closeDoors()
+			s.closePorts()
 		}
 	}()
-	for _, address := range []string{cfg.Listen, cfg.Compat.Listen} {
-		if address == "" {
-			continue
-		}
-		var lc net.ListenConfig
-		listener, err := lc.Listen(ctx, "tcp", address)
-		if err != nil {
+	for _, p := range portsOf(cfg) {
+		if err := p.listen(ctx); err != nil {
 			return s, err
 		}
-		s.doors = append(s.doors, door{listener: listener})
+		s.ports = append(s.ports, p)
 	}
-	s.url, s.ended = "http://"+s.doors[0].listener.Addr().String(), make(chan error, len(s.doors))
+	s.url, s.ended = s.ports[0].url(), make(chan error, len(s.ports))
 	if err := s.equip(ctx, cfg, d, stateDir, log); err != nil {
 		return s, err
 	}
-	for _, door := range s.doors {
-		go func() { s.ended <- door.server.Serve(door.listener) }()
+	for _, p := range s.ports {
+		go func() { s.ended <- p.serve() }()
 	}
 	return s, nil
 }
 
-// equip puts a terminal behind the doors.
+// equip puts a terminal behind the ports.
 func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (err error) {
-	if s.token, s.tokenPath, err = wiring.LoadToken(stateDir); err != nil {
+	state := wiring.State{Dir: stateDir}
+	who, err := s.openDoor(cfg, state, log)
+	if err != nil {
 		return err
 	}
+	secure, err := localTLS(cfg.TLS, state, log)
+	if err != nil {
+		return err
+	}
+	cfg.StateDir = stateDir
 	if s.Equipment, err = wiring.Equip(ctx, d, cfg, log); err != nil {
 		return err
 	}
 	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
 	api := httpapi.Config{
-		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), PIN: functions.PIN, Desk: desk, Origins: origins(cfg.Origins),
-		Token: s.token, Version: version(), TestKeys: cfg.TestKeys != "", Log: log,
+		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), PIN: functions.PIN, Desk: desk, Door: who,
+		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: log,
 	}
-	for i, serve := range []func(httpapi.Config) (*http.Server, error){httpapi.NewServer, httpapi.NewCompatServer}[:len(s.doors)] {
-		api.Port = s.doors[i].port()
-		if s.doors[i].server, err = serve(api); err != nil {
+	for _, p := range s.ports {
+		if err := p.equip(api, secure); err != nil {
 			s.Stop()
 			return fmt.Errorf("%w: %w", config.ErrInvalid, err)
 		}
 	}
+	s.Audit.Start()
+	if cfg.Events.Identify {
+		s.Identify()
+	}
 	return nil
 }
 
-func (s *daemon) closeDoors() {
-	for _, door := range s.doors {
-		door.listener.Close()
+func (s *daemon) closePorts() {
+	for _, p := range s.ports {
+		p.listener.Close()
 	}
 }
 
-func origins(list []config.Origin) []httpapi.Origin {
-	origins := make([]httpapi.Origin, len(list))
-	for i, o := range list {
-		origins[i] = httpapi.Origin(o)
+// openDoor makes the door of all ports from the configuration and what was kept.
+func (s *daemon) openDoor(cfg config.Config, state wiring.State, log *slog.Logger) (*door.Door, error) {
+	var err error
+	if s.token, err = state.Token(); err != nil {
+		return nil, err
 	}
-	return origins
+	kept, err := state.Origins()
+	if err != nil {
+		return nil, err
+	}
+	s.tokenPath = state.TokenPath()
+	return door.New(door.Config{Token: s.token, Origins: cfg.Origins, Kept: kept, Keeper: state, Limits: cfg.Limits, Log: log}), nil
 }
 
 // wait serves until ctx ends or serving fails, lets the requests under way finish, and gives the readers back.
 func (s *daemon) wait(ctx context.Context) (err error) {
 	defer s.Stop()
-	serving := len(s.doors)
+	serving := len(s.ports)
 	select {
 	case err = <-s.ended:
 		serving--
@@ -113,9 +115,9 @@ func (s *daemon) wait(ctx context.Context) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	for _, door := range s.doors {
-		if errors.Is(door.server.Shutdown(ctx), context.DeadlineExceeded) {
-			err = errors.Join(err, door.server.Close())
+	for _, p := range s.ports {
+		if errors.Is(p.server.Shutdown(ctx), context.DeadlineExceeded) {
+			err = errors.Join(err, p.server.Close())
 		}
 	}
 	for range serving {

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +17,7 @@ import (
 	"sscard/reader"
 	"sscard/reader/virtual"
 	"sscard/terminal/apitype"
+	"sscard/terminal/client"
 	"sscard/terminal/config"
 	"sscard/testdata"
 )
@@ -134,15 +132,16 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 
 // readAndVerify shows what a card says, and has one of the third generation prove itself.
 func (p *program) readAndVerify(ctx context.Context, s *daemon, r reader.Reader) error {
-	var document apitype.ReadDocument
-	if err := s.call(ctx, "/v1/read", apitype.ReadRequest{Reader: r.ID}, &document); err != nil {
+	c := client.Client{BaseURL: s.url, Token: s.token}
+	document, err := c.Read(ctx, apitype.ReadRequest{Reader: r.ID})
+	if err != nil {
 		return err
 	}
 	if err := p.printReading(document, s.Terminal.Profiles()); err != nil || document.Generation < 3 {
 		return err
 	}
-	var proof apitype.Verification
-	if err := s.call(ctx, "/v1/verify", apitype.VerifyRequest{Reader: r.ID, Nonce: hex.EncodeToString([]byte(rand.Text()))}, &proof); err != nil {
+	proof, err := c.Verify(ctx, apitype.VerifyRequest{Reader: r.ID, Nonce: hex.EncodeToString([]byte(rand.Text()))})
+	if err != nil {
 		return err
 	}
 	proof.Evidence = "" // for a back end, which is not here
@@ -151,30 +150,6 @@ func (p *program) readAndVerify(ctx context.Context, s *daemon, r reader.Reader)
 
 func holding(s reader.Snapshot) []reader.Reader {
 	return slices.DeleteFunc(slices.Clone(s.Readers), func(r reader.Reader) bool { return r.Card == nil })
-}
-
-// call asks the daemon as counter software does.
-func (s *daemon) call(ctx context.Context, path string, body, answer any) error {
-	content, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, bytes.NewReader(content))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+s.token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		var problem apitype.Problem
-		err := json.NewDecoder(response.Body).Decode(&problem)
-		return errors.Join(fmt.Errorf("%s %s", problem.Code, problem.Detail), err)
-	}
-	return json.NewDecoder(response.Body).Decode(answer)
 }
 
 // demoSlot is a slot of the demonstration: two of them make a reader, as the virtual readers of pcscd have it.

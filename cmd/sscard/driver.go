@@ -119,7 +119,8 @@ func (s softwareCard) parse() (*softcard.Card, error) {
 	return card, nil
 }
 
-// equipped is wiring.Equip for the verbs of people: the driver and the configuration come from the flags.
+// equipped is wiring.Equip for the verbs of people: the driver and the configuration come from the flags. At the end
+// they are told where what they did has no line in the audit log.
 func (p *program) equipped(ctx context.Context) (*wiring.Equipment, error) {
 	cfg, err := p.settings()
 	if err != nil {
@@ -129,5 +130,16 @@ func (p *program) equipped(ctx context.Context) (*wiring.Equipment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wiring.Equip(ctx, d, cfg, p.log())
+	e, err := wiring.Equip(ctx, d, cfg, p.log())
+	if err != nil {
+		return nil, err
+	}
+	stop := e.Stop
+	e.Stop = func() {
+		stop()
+		if err := e.Audit.Err(); err != nil {
+			p.note(p.say(sayAuditFails), wiring.AuditPath(cfg), err)
+		}
+	}
+	return e, nil
 }

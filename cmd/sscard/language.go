@@ -51,6 +51,61 @@ const (
 	sayTime
 	sayRoleCard
 	sayRoleSAM
+	sayAudit
+	sayAuditVerify
+	sayAuditFails
+	sayAuditLines
+	sayAuditNone
+	sayAuditLast
+	sayAuditIntact
+	sayAuditTampered
+	sayAuditHint
+	sayAuditChanged
+	sayAuditMissing
+	sayAuditMisplaced
+	sayAuditMalformed
+	sayAuditNoAnchor
+	sayAuditTorn
+	sayAuditGap
+	sayAuditClock
+	sayAuditUnknown
+	sayAuditRotated
+	sayWatch
+	sayWatchDaemon
+	sayWatchSelf
+	sayWatchLost
+	sayWatchMissed
+	sayOnPresent
+	sayOnLost
+	sayOnRestored
+	sayOnAdded
+	sayOnRemoved
+	sayOnInserted
+	sayOnIdentified
+	sayOnTakenOut
+	sayAlsoAt
+	sayHoldsCard
+	sayOrigin
+	sayOriginList
+	sayOriginAllow
+	sayOriginDeny
+	sayOriginAllowed
+	sayOriginDenied
+	sayNoOrigin
+	sayAllowed
+	sayRefused
+	sayEveryField
+	sayNoField
+	sayNoDaemon
+	sayToken
+	sayTokenPath
+	sayTokenRotate
+	sayTokenRotated
+	sayTLS
+	sayTLSShow
+	sayTrust
+	sayNoTLS
+	sayPermission
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -99,6 +154,62 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayTime:          {"时间", "Time"},
 	sayRoleCard:      {"用户卡", "card"},
 	sayRoleSAM:       {"PSAM", "sam"},
+
+	sayAudit:          {"审计日志", "the audit log"},
+	sayAuditVerify:    {"检查审计日志是否被改动", "find out whether the audit log was tampered with"},
+	sayAuditFails:     {"警告：审计日志 %s 无法写入：%v", "WARNING: the audit log %s cannot be written: %v"},
+	sayAuditLines:     {"%d 行，第 %d 号至第 %d 号，%s 至 %s", "%d lines, numbers %d to %d, from %s to %s"},
+	sayAuditNone:      {"没有记录", "no lines"},
+	sayAuditLast:      {"最后一行的 SM3：%s", "SM3 of the last line: %s"},
+	sayAuditIntact:    {"未发现改动", "intact"},
+	sayAuditTampered:  {"审计日志被改动，共 %d 处", "the audit log was tampered with (findings: %d)"},
+	sayAuditHint:      {"请保全这些文件并报告管理员，参见 docs/zh/audit.md。", "Keep the files as they are and tell the administrator; see docs/audit.md."},
+	sayAuditChanged:   {"该行被修改", "the line was changed"},
+	sayAuditMissing:   {"此行之前缺少第 %d 号至第 %d 号", "before this line numbers %d to %d are missing"},
+	sayAuditMisplaced: {"该行是插入的，或不在原位", "the line was put in, or moved"},
+	sayAuditMalformed: {"不是审计记录", "not a line of an audit log"},
+	sayAuditNoAnchor:  {"到此为止没有 SM3 为 --last 的行：结尾被删去或修改", "up to here no line has the SM3 of --last: the end was cut off or changed"},
+	sayAuditTorn:      {"断电或崩溃留下的半行", "half a line, left by a crash or a power cut"},
+	sayAuditGap:       {"自 %s 起无法写入：补记 %d 行，丢失 %d 行，拒绝 %d 次操作", "from %s on it could not be written: %d lines late, %d lost, %d operations refused"},
+	sayAuditClock:     {"时间早于上一行：时钟被拨回", "earlier than the line before: the clock was set back"},
+	sayAuditUnknown:   {"第 %d 号至第 %d 号不在这些文件中", "numbers %d to %d are not in these files"},
+	sayAuditRotated:   {"第 %d 号至第 %d 号已随旧文件按期删除", "numbers %d to %d went with old files whose time was over"},
+	sayWatch:          {"显示读卡器和卡的事件，按 Ctrl-C 结束", "show what happens at the readers until Ctrl-C"},
+	sayWatchDaemon:    {"由 %s 的服务告知；按 Ctrl-C 结束", "told by the daemon at %s; Ctrl-C ends it"},
+	sayWatchSelf:      {"没有运行中的服务，直接查看读卡器；按 Ctrl-C 结束", "looking at the readers directly, without a daemon; Ctrl-C ends it"},
+	sayWatchLost:      {"与服务的连接中断，正在重连：%v", "the daemon is lost, connecting again: %v"},
+	sayWatchMissed:    {"期间有事件未收到，以下为当前状态", "events were missed; this is how it is now"},
+	sayOnPresent:      {"现状", "now"},
+	sayOnLost:         {"智能卡服务中断", "service lost"},
+	sayOnRestored:     {"智能卡服务恢复", "service restored"},
+	sayOnAdded:        {"接入读卡器", "reader added"},
+	sayOnRemoved:      {"移除读卡器", "reader removed"},
+	sayOnInserted:     {"放入卡", "card inserted"},
+	sayOnIdentified:   {"识别卡", "card identified"},
+	sayOnTakenOut:     {"取出卡", "card removed"},
+	sayAlsoAt:         {"与 %s 上的是同一张卡", "the same card as at %s"},
+	sayHoldsCard:      {"有卡", "card"},
+	sayOrigin:         {"管理可以调用的网页来源", "which web origins may call"},
+	sayOriginList:     {"列出允许的和被拒绝过的来源", "list the origins that may call, and those that were refused"},
+	sayOriginAllow:    {"允许一个来源，立即生效", "allow an origin, at once"},
+	sayOriginDeny:     {"撤销允许的来源", "take back what was allowed"},
+	sayOriginAllowed:  {"已允许 %s（%s）", "%s may call (%s)"},
+	sayOriginDenied:   {"%s 不再允许调用", "%s may not call any more"},
+	sayNoOrigin:       {"没有允许的来源，也没有被拒绝的来源", "no origin may call, and none was refused"},
+	sayAllowed:        {"允许", "allowed"},
+	sayRefused:        {"被拒绝", "refused"},
+	sayEveryField:     {"全部字段", "all fields"},
+	sayNoField:        {"不能读任何字段", "no fields"},
+	sayNoDaemon:       {"%s 没有使用该目录的服务；直接使用 %s，改动在服务启动时生效", "no daemon of that directory at %s: using %s directly; changes hold from its next start"},
+	sayToken:          {"管理本机程序的令牌", "the token of programs on this machine"},
+	sayTokenPath:      {"显示令牌文件的位置", "print where the token is"},
+	sayTokenRotate:    {"换新令牌，旧令牌立即失效", "make a new token; the old one is good for nothing at once"},
+	sayTokenRotated:   {"新令牌在 %s", "the new token is in %s"},
+	sayTLS:            {"本机 HTTPS 证书", "the certificate of HTTPS on this machine"},
+	sayTLSShow:        {"显示证书及如何信任它", "show the certificate and how to trust it"},
+	sayTrust:          {trustZH, trustEN},
+	sayNoTLS:          {"在配置中设置 tls: {mode: local} 并重启服务，证书在服务启动时生成", "set tls: {mode: local} in the configuration and restart: the daemon makes the certificate when it starts"},
+	sayPermission:     {"请以运行服务的用户或管理员（sudo）执行", "run it as the daemon's user, or as root (sudo)"},
 }
 
 // say gives the sentence in the person's language.

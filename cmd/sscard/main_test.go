@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -11,7 +13,20 @@ import (
 
 // TestMain lets the scripts run the real program in processes of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(stackTests{m}, map[string]func(){"sscard": main})
+	testscript.Main(ownState{stackTests{m}}, map[string]func(){"sscard": main})
+}
+
+// ownState keeps the tests' state, and their audit log, out of this machine's.
+type ownState struct{ testscript.TestingM }
+
+func (s ownState) Run() int {
+	dir, err := os.MkdirTemp("", "sscard-state-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("SSCARD_STATE_DIR", dir)
+	return s.TestingM.Run()
 }
 
 func TestScripts(t *testing.T) {
@@ -21,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LANG", "C.UTF-8")
 			env.Setenv("LC_ALL", "")
+			env.Setenv("SSCARD_STATE_DIR", filepath.Join(env.WorkDir, "state"))
 			_, err := demoTrust(env.WorkDir) // root.pem, province.pem
 			return err
 		},

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"sscard/cmd/internal/localtls"
+	"sscard/cmd/internal/wiring"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/client"
 	"sscard/terminal/config"
 )
 
@@ -23,6 +27,7 @@ type program struct {
 	lang       string
 	configFile string
 	driverName string
+	stateDir   string
 	testKeys   string
 	json       bool
 	verbose    bool
@@ -48,18 +53,28 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
+	flags.StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "where token, origins and audit log are kept")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
-	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand())
-	p.checkAll(root)
+	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand())
+	p.check(root)
 	return root
 }
 
-// checkAll has every verb look at its command line in the same way.
-func (p *program) checkAll(c *cobra.Command) {
+// group is a verb that has verbs of its own, and by itself tells of them.
+func (p *program) group(name string, short message) *cobra.Command {
+	return &cobra.Command{
+		Use: name, Short: p.say(short), Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+}
+
+// check has every verb check its arguments in the same way.
+func (p *program) check(c *cobra.Command) {
 	c.Args = p.checked(c.Args)
-	for _, below := range c.Commands() {
-		p.checkAll(below)
+	for _, verb := range c.Commands() {
+		p.check(verb)
 	}
 }
 
@@ -84,9 +99,11 @@ func (p *program) jsonFlag(c *cobra.Command) {
 // exit tells the person what went wrong and what to do, and gives the exit status.
 func (p *program) exit(err error) int {
 	var known *terminal.Error
+	var told *client.Error
 	var usage usageError
 	var unproved verdict
 	var invalid invalidEvidence
+	var changed tampered
 	switch {
 	case err == nil:
 		return apitype.ExitDone
@@ -99,15 +116,18 @@ func (p *program) exit(err error) int {
 	case errors.As(err, &known):
 		p.explain(known)
 		return known.Code.Entry().Exit
+	case errors.As(err, &told):
+		entry := told.Code.Entry()
+		p.complain(fmt.Sprintf("%s (%s): %s", entry.Title.In(p.lang), told.Code, told.Detail), told.Hint.In(p.lang))
+		return entry.Exit
+	case errors.As(err, &changed):
+		p.complain(changed.text, changed.hint)
+		return apitype.ExitOther
 	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
 		p.complain(err.Error(), p.say(sayHelp))
 		return apitype.ExitUsage
 	}
-	hint := ""
-	if errors.Is(err, syscall.EADDRINUSE) {
-		hint = p.say(sayPortTaken)
-	}
-	p.complain(err.Error(), hint)
+	p.complain(err.Error(), p.hint(err))
 	return apitype.ExitOther
 }
 
@@ -115,6 +135,23 @@ func (p *program) exit(err error) int {
 func (p *program) explain(err *terminal.Error) {
 	entry := err.Code.Entry()
 	p.complain(fmt.Sprintf("%s (%s): %v", entry.Title.In(p.lang), err.Code, err.Err), entry.Hint.In(p.lang))
+}
+
+// hint is what to do about an error that has no code.
+func (p *program) hint(err error) string {
+	for _, known := range []struct {
+		err  error
+		hint message
+	}{
+		{syscall.EADDRINUSE, sayPortTaken},
+		{fs.ErrPermission, sayPermission},
+		{localtls.ErrNone, sayNoTLS},
+	} {
+		if errors.Is(err, known.err) {
+			return p.say(known.hint)
+		}
+	}
+	return ""
 }
 
 func (p *program) complain(problem, hint string) {
@@ -142,7 +179,7 @@ func (p *program) settings() (cfg config.Config, err error) {
 	if p.configFile != "" {
 		cfg, err = config.Load(p.configFile)
 	}
-	cfg.TestKeys = p.testKeys
+	cfg.TestKeys, cfg.StateDir = p.testKeys, p.stateDir
 	return cfg, err
 }
 

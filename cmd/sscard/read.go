@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/terminal"
 )
@@ -70,7 +71,7 @@ func (p *program) read(ctx context.Context, f readFlags) error {
 	if f.wait > 0 {
 		p.waitForCard(ctx, e.Pool, f)
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	ctx, cancel := context.WithTimeout(wiring.AsLocalUser(ctx), f.timeout)
 	defer cancel()
 	reading, err := e.Terminal.Read(ctx, terminal.ReadRequest{Reader: f.reader, Interface: f.on, Fields: f.fields})
 	if err != nil {

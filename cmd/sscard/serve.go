@@ -4,23 +4,20 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"sscard/cmd/internal/wiring"
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	var listen, stateDir string
+	var listen string
 	c := &cobra.Command{
 		Use: "serve", Short: p.say(sayServe), Args: cobra.NoArgs,
 		Example: "  sscard serve --config /etc/sscard/config.yaml",
 	}
 	c.Flags().StringVar(&listen, "listen", "", "address and port, loopback only (default 127.0.0.1:17420)")
-	c.Flags().StringVar(&stateDir, "state-dir", wiring.DefaultStateDir(), "where the token is kept")
-	c.RunE = func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), listen, stateDir) }
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), listen) }
 	return c
 }
 
-func (p *program) serve(ctx context.Context, listen, stateDir string) error {
+func (p *program) serve(ctx context.Context, listen string) error {
 	cfg, err := p.settings()
 	if err != nil {
 		return err
@@ -35,7 +32,7 @@ func (p *program) serve(ctx context.Context, listen, stateDir string) error {
 	if err != nil {
 		return err
 	}
-	s, err := startDaemon(ctx, cfg, d, stateDir, p.daemonLog())
+	s, err := startDaemon(ctx, cfg, d, p.stateDir, p.daemonLog())
 	if err != nil {
 		return err
 	}

@@ -7,17 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sscard/cmd/internal/wiring"
 	"sscard/terminal/apitype"
 )
 
-// release is the version of this source; apiVersion that of the paths under /v1.
-const (
-	release    = "0.1.0"
-	apiVersion = "1"
-)
+// apiVersion is that of the paths under /v1.
+const apiVersion = "1"
 
 func version() apitype.Version {
-	v := apitype.Version{Version: release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, API: apiVersion}
+	v := apitype.Version{Version: wiring.Release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, API: apiVersion}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {

@@ -14,7 +14,8 @@ type conn struct {
 	name   string
 	joined sight
 	closed bool
-	reset  bool // at the end
+	reset  bool            // at the end
+	stuck  <-chan struct{} // a call was left behind in the reader until this is closed; nil: none was
 	done   chan struct{}
 	once   sync.Once
 }
@@ -86,6 +87,9 @@ func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if err := c.same(); err != nil {
 		return nil, err
 	}
+	if err := c.hangs(ctx); err != nil {
+		return nil, err
+	}
 	response, err := c.joined.card.Transmit(ctx, bytes.Clone(command))
 	if ctx.Err() != nil {
 		c.closed = true
@@ -99,6 +103,23 @@ func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 		return nil, reader.ErrRemoved
 	}
 	return bytes.Clone(response), nil
+}
+
+// hangs waits where the reader hangs. Whose time is over leaves the call behind, as with a real service.
+func (c *conn) hangs(ctx context.Context) error {
+	c.driver.mu.Lock()
+	hung := c.joined.slot.hung
+	c.driver.mu.Unlock()
+	if hung == nil {
+		return nil
+	}
+	select {
+	case <-hung:
+		return c.same()
+	case <-ctx.Done():
+		c.closed, c.stuck = true, hung
+		return context.Cause(ctx)
+	}
 }
 
 func (c *conn) Touch(context.Context) error {
@@ -127,17 +148,29 @@ func (c *conn) same() error {
 // ResetOnClose implements reader.Conn.
 func (c *conn) ResetOnClose() { c.reset = true }
 
+// Close leaves at once; a reader that hangs is given back when it lets go of the call.
 func (c *conn) Close() {
 	c.once.Do(func() {
 		if c.reset && !c.closed && c.same() == nil {
 			c.joined.card.Reset()
 		}
 		c.closed = true
-		if c.joined.slot != nil {
-			<-c.joined.slot.lock
+		if c.stuck == nil {
+			c.giveBack()
+			return
 		}
-		close(c.done)
+		go func() {
+			<-c.stuck
+			c.giveBack()
+		}()
 	})
+}
+
+func (c *conn) giveBack() {
+	if c.joined.slot != nil {
+		<-c.joined.slot.lock
+	}
+	close(c.done)
 }
 
 func (c *conn) Done() <-chan struct{} { return c.done }

@@ -45,6 +45,7 @@ type slot struct {
 	events    uint32
 	resets    int
 	exclusive bool
+	hung      chan struct{} // closed when it hangs no more; nil: it does not
 	lock      chan struct{} // holds one element while a transaction lasts
 }
 
@@ -64,7 +65,14 @@ func (d *Driver) AddReader(name string) {
 
 // RemoveReader unplugs a reader, with the card in it.
 func (d *Driver) RemoveReader(name string) {
-	d.change(func() { d.slots = slices.DeleteFunc(d.slots, func(s *slot) bool { return s.name == name }) })
+	d.change(func() {
+		d.slots = slices.DeleteFunc(d.slots, func(s *slot) bool {
+			if s.name == name {
+				s.letGo()
+			}
+			return s.name == name
+		})
+	})
 }
 
 // Insert puts a card into the reader, in the place of the one that was there, and powers it.
@@ -97,6 +105,24 @@ func (d *Driver) ResetCard(name string) error {
 // SetExclusive lets another program take the reader for itself, or give it back.
 func (d *Driver) SetExclusive(name string, held bool) error {
 	return d.changeSlot(name, func(s *slot) { s.exclusive = held })
+}
+
+// SetHung has the reader swallow commands without an answer, or go on with them.
+func (d *Driver) SetHung(name string, hung bool) error {
+	return d.changeSlot(name, func(s *slot) {
+		s.letGo()
+		if hung {
+			s.hung = make(chan struct{})
+		}
+	})
+}
+
+// letGo ends what hangs in the slot.
+func (s *slot) letGo() {
+	if s.hung != nil {
+		close(s.hung)
+		s.hung = nil
+	}
 }
 
 // Stop ends the service with the given cause, such as reader.ErrNoService; Start begins it again.

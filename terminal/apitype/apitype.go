@@ -149,6 +149,7 @@ type Health struct {
 	Cards   int    `json:"cards"`
 
 	TestKeys bool     `json:"test_keys,omitempty"` // test keys answer in the place of a PSAM: never at a counter
+	Audit    string   `json:"audit,omitempty"`     // why the audit log cannot be written
 	Problem  *Problem `json:"problem,omitempty"`
 }
 

@@ -3,21 +3,10 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"net"
-	"regexp"
-	"strconv"
 	"strings"
-
-	"github.com/go-viper/mapstructure/v2"
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/v2"
-	yamlv3 "go.yaml.in/yaml/v3"
 )
 
 // Config is the configuration of the daemon and the command line.
@@ -29,8 +18,14 @@ type Config struct {
 	PIN      PIN      `koanf:"pin"`
 	Profiles Profiles `koanf:"profiles"`
 	Compat   Compat   `koanf:"compat"`
+	Limits   Limits   `koanf:"limits"`
+	TLS      TLS      `koanf:"tls"`
+	Events   Events   `koanf:"events"`
+	Audit    Audit    `koanf:"audit"`
+	Log      Log      `koanf:"log"`
 
 	TestKeys string `koanf:"-"` // a file of test keys: never from the configuration, only from a flag
+	StateDir string `koanf:"-"` // what must outlive the program: likewise; empty: the usual directory
 }
 
 // Reader says what a reader is for, or how cards touch it, where its name does not tell. Match is a part of the
@@ -41,11 +36,9 @@ type Reader struct {
 	Interface string `koanf:"interface"` // contact, contactless
 }
 
-// Origin is a web origin that may call, exactly as browsers send it. Fields limits what it may read; none is
-// no limit.
-type Origin struct {
-	Origin string   `koanf:"origin"`
-	Fields []string `koanf:"fields"`
+// Events says what is done for GET /v1/events. Identify: each card that is put in is asked for its version.
+type Events struct {
+	Identify bool `koanf:"identify"`
 }
 
 // Trust says whom to believe what keys of cards are whose: files of certificates, PEM or DER, from the roots down, and of
@@ -74,80 +67,11 @@ type Compat struct {
 
 // Default is the configuration without a file.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}}
+	return Config{Listen: "127.0.0.1:17420", PIN: PIN{Entry: "pinpad"}, Limits: defaultLimits(), TLS: defaultTLS(), Events: Events{Identify: true}, Audit: defaultAudit(), Log: defaultLog()}
 }
 
 // ErrInvalid is what every error of this package wraps.
 var ErrInvalid = errors.New("configuration")
-
-// Load reads the file over the defaults. A key that is not known is refused, and so is what does not validate.
-func Load(path string) (Config, error) {
-	c := Default()
-	k := koanf.New(".")
-	if err := k.Load(file.Provider(path), strict{yaml.Parser()}); err != nil {
-		return Config{}, fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
-	}
-	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
-		TagName: "koanf", Result: &c, ErrorUnused: true,
-		MatchName: func(key, name string) bool { return key == name }, // and not in capitals
-	}})
-	if err != nil {
-		return Config{}, fmt.Errorf("%w %s: %w", ErrInvalid, path, err)
-	}
-	if err := errors.Join(emptyFields(k), c.Validate()); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
-}
-
-// emptyFields finds an origin with "fields:" and nothing behind it: whoever wrote that did not mean all of them.
-func emptyFields(k *koanf.Koanf) error {
-	var problems []error
-	for i, o := range k.Slices("origins") {
-		if o.Exists("fields") && o.Get("fields") == nil {
-			problems = append(problems, check(false, fmt.Sprintf("origins[%d].fields", i), "is empty: [] is none, and without the key there is no limit"))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// strict refuses what would silently be less than the administrator wrote: a second document, and a key without a
-// value, such as fields with everything behind it commented out.
-type strict struct{ *yaml.YAML }
-
-// Unmarshal implements koanf.Parser.
-func (s strict) Unmarshal(b []byte) (map[string]any, error) {
-	documents := yamlv3.NewDecoder(bytes.NewReader(b))
-	var first, second yamlv3.Node
-	if err := documents.Decode(&first); err == nil && !errors.Is(documents.Decode(&second), io.EOF) {
-		return nil, errors.New("more than one document")
-	}
-	values, err := s.YAML.Unmarshal(b)
-	if err != nil {
-		return nil, fmt.Errorf("not a YAML object: %w", err)
-	}
-	return values, withoutNull("", values)
-}
-
-func withoutNull(at string, value any) error {
-	switch value := value.(type) {
-	case nil:
-		return fmt.Errorf("%s has no value", at)
-	case map[string]any:
-		for key, v := range value {
-			if err := withoutNull(strings.TrimPrefix(at+"."+key, "."), v); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for i, v := range value {
-			if err := withoutNull(fmt.Sprintf("%s[%d]", at, i), v); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // Validate finds what cannot work, all of it.
 func (c Config) Validate() error {
@@ -159,26 +83,35 @@ func (c Config) Validate() error {
 			oneOf(at+".role", r.Role, "", "card", "sam"),
 			oneOf(at+".interface", r.Interface, "", "contact", "contactless"))
 	}
-	seen := make(map[string]bool)
-	for i, o := range c.Origins {
-		at := fmt.Sprintf("origins[%d].origin", i)
-		problems = append(problems,
-			check(isOrigin(o.Origin), at, fmt.Sprintf("%q is not scheme://host or scheme://host:port, in small letters and without the scheme's own port", o.Origin)),
-			check(!seen[o.Origin], at, fmt.Sprintf("%q stands twice", o.Origin)))
-		seen[o.Origin] = true
-	}
-	problems = append(problems, oneOf("pin.entry", c.PIN.Entry, "pinpad", "console", "request"))
+	problems = append(problems,
+		checkOrigins(c.Origins),
+		oneOf("pin.entry", c.PIN.Entry, "pinpad", "console", "request"),
+		c.Limits.validate(),
+		c.TLS.validate(),
+		c.Audit.validate(),
+		c.Log.validate(),
+		c.checkPorts())
 	if c.Compat.Listen != "" {
 		problems = append(problems, checkListen("compat.listen", c.Compat.Listen))
 	}
 	return errors.Join(problems...)
 }
 
-func check(ok bool, at, problem string) error {
-	if ok {
-		return nil
+// checkPorts finds two doors in one place.
+func (c Config) checkPorts() error {
+	doors := map[string]string{"compat.listen": c.Compat.Listen}
+	if c.TLS.Mode == TLSLocal {
+		doors["tls.listen"] = c.TLS.Listen
 	}
-	return fmt.Errorf("%w: %s: %s", ErrInvalid, at, problem)
+	taken := map[string]bool{c.Listen: true}
+	for _, at := range []string{"compat.listen", "tls.listen"} {
+		address := doors[at]
+		if taken[address] && !strings.HasSuffix(address, ":0") {
+			return check(false, at, fmt.Sprintf("%q is listened on already", address))
+		}
+		taken[address] = address != ""
+	}
+	return nil
 }
 
 func oneOf(at, value string, allowed ...string) error {
@@ -201,19 +134,4 @@ func checkListen(at, address string) error {
 	}
 	ip := net.ParseIP(host)
 	return check(host == "localhost" || (ip != nil && ip.IsLoopback()), at, fmt.Sprintf("%q is not a loopback address", host))
-}
-
-var originForm = regexp.MustCompile(`^(https?)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?$`)
-
-// isOrigin tells what a browser would send: a serialised tuple origin (RFC 6454 §6.2), never null, with no port
-// where it is the scheme's own.
-func isOrigin(s string) bool {
-	m := originForm.FindStringSubmatch(s)
-	if m == nil {
-		return false
-	}
-	standard := map[string]string{"http": "80", "https": "443"}
-	scheme, port := m[1], m[2]
-	n, _ := strconv.Atoi(port) // 0 without one
-	return n <= math.MaxUint16 && port != standard[scheme]
 }

@@ -1,9 +1,11 @@
 package config_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +29,11 @@ trust: {roots: [roots.pem], crls: []}
 pin: {entry: pinpad}                             # pinpad | console | request
 profiles: {dir: /etc/sscard/profiles}
 compat: {listen: 127.0.0.1:12342}
+limits: {rate: 50, burst: 100, connections: 64}
+tls: {mode: local, listen: "[::1]:17443"}        # off | local
+events: {identify: false}
+audit: {file: /var/log/sscard/audit.log, max_size_mb: 4, keep: 9, on_full: stop}
+log: {level: warn, format: json}
 `
 
 func TestLoadFull(t *testing.T) {
@@ -43,6 +50,10 @@ func TestLoadFull(t *testing.T) {
 		PIN:      config.PIN{Entry: "pinpad"},
 		Profiles: config.Profiles{Dir: "/etc/sscard/profiles"},
 		Compat:   config.Compat{Listen: "127.0.0.1:12342"},
+		Limits:   config.Limits{Rate: 50, Burst: 100, Connections: 64},
+		TLS:      config.TLS{Mode: config.TLSLocal, Listen: "[::1]:17443"},
+		Audit:    config.Audit{File: "/var/log/sscard/audit.log", MaxSizeMB: 4, Keep: 9, OnFull: config.AuditStop},
+		Log:      config.Log{Level: "warn", Format: config.LogJSON},
 	}, c)
 }
 
@@ -76,6 +87,13 @@ func TestLoadTakes(t *testing.T) {
 		{"an origin that may read nothing", "origins: [{origin: https://his.example, fields: []}]"},
 		{"the PIN at the console", "pin: {entry: console}"},
 		{"a role alone", "readers: [{match: SAM, role: card}]"},
+		{"one limit", "limits: {rate: 10}"},
+		{"an audit log that stops", "audit: {on_full: stop}"},
+		{"small files of the audit log", "audit: {max_size_mb: 1, keep: 1}"},
+		{"TLS off", "tls: {mode: off}"},
+		{"TLS at the usual port", "tls: {mode: local}"},
+		{"TLS off, its port ours", "tls: {listen: 127.0.0.1:17420}"},
+		{"any free ports", "listen: 127.0.0.1:0\ncompat: {listen: 127.0.0.1:0}\ntls: {mode: local, listen: 127.0.0.1:0}"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := config.Load(write(t, row.yaml))
@@ -101,14 +119,18 @@ func TestLoadRefuses(t *testing.T) {
 		{"an unknown key of compat", "compat: {port: 12342}", "port"},
 		{"a path for a key", "pin.entry: console", "pin.entry"},
 		{"a key in capitals", "LISTEN: 127.0.0.1:1", "LISTEN"},
-		{"an empty key", `"": 1`, "invalid keys"},
+		{"a key by which another would be taken over", "compat: &c {listen: 127.0.0.1:1}\ntls: {<<: *c}", "tls.<<: is no key"},
+		{"an unknown key by another name", "compat: &c {port: 1}\npin: *c", "pin.port: is no key"},
+		{"itself", "readers: &r [*r]", "not a YAML object"},
+		{"a hidden key", `"-": x`, "-: is no key"},
+		{"an empty key", `"": 1`, "is no key"},
 
 		{"a number for a text", "listen: 17420", "listen"},
 		{"a text for a list", "readers: SAM", "readers"},
 		{"one field for a list of them", "origins: [{origin: https://his.example, fields: holder.name}]", "fields"},
-		{"fields without a value", "origins: [{origin: https://his.example, fields: }]", "origins[0].fields has no value"},
-		{"an object without a value", "compat:", "compat has no value"},
-		{"a field without a value", "origins: [{origin: https://his.example, fields: [~]}]", "origins[0].fields[0] has no value"},
+		{"fields without a value", "origins: [{origin: https://his.example, fields: }]", "origins[0].fields: has no value"},
+		{"an object without a value", "compat:", "compat: has no value"},
+		{"a field without a value", "origins: [{origin: https://his.example, fields: [~]}]", "origins[0].fields[0]: has no value"},
 		{"a list for an object", "pin: [pinpad]", "pin"},
 
 		{"no port", "listen: 127.0.0.1", "listen: address 127.0.0.1: missing port"},
@@ -129,6 +151,33 @@ func TestLoadRefuses(t *testing.T) {
 		{"a bad interface", "readers: [{match: SAM, interface: usb}]", `readers[0].interface: "usb" is none of contact, contactless`},
 		{"a bad entry of the PIN", "pin: {entry: keyboard}", `pin.entry: "keyboard" is none of pinpad, console, request`},
 		{"no entry of the PIN", `pin: {entry: ""}`, "pin.entry"},
+		{"an unknown limit", "limits: {requests: 1}", "requests"},
+		{"a rate of nothing", "limits: {rate: 0}", "limits.rate: 0 is not from 1"},
+		{"a rate below nothing", "limits: {rate: -1}", "limits.rate: -1"},
+		{"a rate that is none", "limits: {rate: 10000000}", "limits.rate"},
+		{"half a request", "limits: {rate: 0.5}", "rate"},
+		{"no request at once", "limits: {burst: 0}", "limits.burst: 0"},
+		{"too few connections for a browser", "limits: {connections: 15}", "limits.connections: 15"},
+		{"too many connections", "limits: {connections: 10001}", "limits.connections"},
+		{"an audit log beside nobody knows what", "audit: {file: audit.log}", `audit.file: "audit.log" is not an absolute path`},
+		{"files of the audit log without end", "audit: {keep: 0}", "audit.keep: 0 is not from 1 to 10000"},
+		{"files of the audit log without room", "audit: {max_size_mb: 0}", "audit.max_size_mb: 0"},
+		{"huge files of the audit log", "audit: {max_size_mb: 4096}", "audit.max_size_mb"},
+		{"a size in words", "audit: {max_size_mb: 16M}", "max_size_mb"},
+		{"an audit log that does not care", "audit: {on_full: ignore}", `audit.on_full: "ignore" is none of warn, stop`},
+		{"an audit log that does not say", `audit: {on_full: ""}`, "audit.on_full"},
+		{"an unknown level of the log", "log: {level: trace}", `log.level: "trace" is none of debug, info, warn, error`},
+		{"an unknown format of the log", "log: {format: xml}", `log.format: "xml" is none of text, json`},
+		{"a log in a file", "log: {file: /var/log/sscard.log}", "log.file: is no key of the configuration"},
+		{"an audit log that is off", "audit: {enabled: false}", "enabled"},
+		{"an unknown mode of TLS", "tls: {mode: acme}", `tls.mode: "acme" is none of off, local`},
+		{"TLS as a truth", "tls: {mode: true}", "tls"},
+		{"a certificate from elsewhere", "tls: {certificate: a.pem}", "certificate"},
+		{"TLS wide open", "tls: {mode: local, listen: 0.0.0.0:17421}", `tls.listen: "0.0.0.0" is not a loopback address`},
+		{"TLS nowhere", `tls: {mode: local, listen: ""}`, "tls.listen"},
+		{"TLS at our port", "tls: {mode: local, listen: 127.0.0.1:17420}", "tls.listen: \"127.0.0.1:17420\" is listened on already"},
+		{"the old pages' door at our port", "compat: {listen: 127.0.0.1:17420}", "compat.listen"},
+		{"TLS at the old pages' port", "compat: {listen: 127.0.0.1:1}\ntls: {mode: local, listen: 127.0.0.1:1}", "tls.listen"},
 		{"an origin twice", "origins: [{origin: https://a.example}, {origin: https://a.example}]", `origins[1].origin: "https://a.example" stands twice`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -171,6 +220,21 @@ func TestOriginsRefused(t *testing.T) {
 		{"a port too high", "https://his.example:65536"},
 		{"no host", "https://"},
 		{"no host but a port", "https://:8443"},
+		{"an address in short", "http://127.1"},
+		{"an address as a number", "http://2130706433"},
+		{"an address in hexadecimal", "http://0x7f000001"},
+		{"an address in octal", "http://0177.0.0.1"},
+		{"an address out of range", "http://10.1.2.256"},
+		{"an address of five parts", "http://10.1.2.3.4"},
+		{"a host that ends in a number", "http://his.7"},
+		{"an IPv6 address in full", "http://[0:0:0:0:0:0:0:1]"},
+		{"an IPv6 address that is none", "http://[::::]"},
+		{"an IPv4 address in brackets", "http://[127.0.0.1]"},
+		{"a trailing dot", "https://his.example."},
+		{"a long s", "https://hi\u017f.example"},
+		{"a host that is too long", "https://" + strings.Repeat("a.", 126) + "aa"},
+		{"a null character", "https://his.example\x00"},
+		{"a line's end", "https://his.example\n"},
 		{"a blank", "https://his.example "},
 		{"a blank in front", " https://his.example"},
 		{"two of them", "https://a.example,https://b.example"},
@@ -189,6 +253,55 @@ func TestValidateTellsAll(t *testing.T) {
 	err := config.Config{Listen: "0.0.0.0:1", PIN: config.PIN{Entry: "x"}, Readers: []config.Reader{{}}}.Validate()
 	for _, place := range []string{"listen", "pin.entry", "readers[0].match"} {
 		require.ErrorContains(t, err, place)
+	}
+}
+
+// Everything that is wrong is told at once, once each, with its line.
+func TestLoadTellsAll(t *testing.T) {
+	path := write(t, `# the configuration of a tired administrator
+listen: 0.0.0.0:17420
+readers:
+  - {match: SAM, rolle: sam}
+  - match: 5
+origins:
+  - origin: https://a.example
+    fields:
+pin:
+  entry: keyboard
+lisen: 127.0.0.1:1
+`)
+	_, err := config.Load(path)
+	var told []string
+	for _, p := range config.Problems(err) {
+		require.Equal(t, path, p.File)
+		told = append(told, fmt.Sprint(p.Line, " ", p.Key, ": ", p.Text))
+	}
+	require.Equal(t, []string{
+		`2 listen: "0.0.0.0" is not a loopback address`,
+		`4 readers[0].rolle: is no key of the configuration`,
+		`5 readers[1].match: expected type 'string', got unconvertible type 'int'`,
+		`8 origins[0].fields: has no value: without the key the default holds, and [] is an empty list`,
+		`10 pin.entry: "keyboard" is none of pinpad, console, request`,
+		`11 lisen: is no key of the configuration`,
+	}, told)
+	require.ErrorContains(t, err, path+":2: listen")
+}
+
+// What is shown can be loaded, and is the same again.
+func TestEncode(t *testing.T) {
+	for _, row := range []struct{ name, yaml string }{
+		{"the defaults", ""},
+		{"everything", full},
+		{"who may read nothing", "origins: [{origin: https://his.example, fields: []}]"},
+		{"what looks like something else", `readers: [{match: "yes"}, {match: "5"}, {match: "a: b"}]`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, err := config.Load(write(t, row.yaml))
+			require.NoError(t, err)
+			again, err := config.Load(write(t, string(config.Encode(c))))
+			require.NoError(t, err)
+			require.Equal(t, c, again)
+		})
 	}
 }
 

@@ -35,7 +35,7 @@ func (c *call) readCardBasStep1(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pending, err := c.terminal.BeginRead(ctx, terminal.ReadRequest{Interface: is}, c.caller)
+	pending, err := c.terminal.BeginRead(ctx, terminal.ReadRequest{Interface: is})
 	if err != nil {
 		return "", err
 	}

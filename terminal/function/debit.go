@@ -32,7 +32,7 @@ func (c *call) doDebitStep1(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pending, err := c.terminal.BeginDebit(ctx, request, c.caller)
+	pending, err := c.terminal.BeginDebit(ctx, request)
 	if err != nil {
 		return "", err
 	}

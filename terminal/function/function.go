@@ -21,10 +21,7 @@ import (
 )
 
 // Result is what a function gives: 0 and its output, or its error number and what that means.
-type Result struct {
-	Return  int    `json:"return"`
-	OutInfo string `json:"pOutInfo"`
-}
+type Result = apitype.FunctionResult
 
 // Function describes one: its name and the parameters that it takes, in the order of the C interface.
 type Function struct {
@@ -63,7 +60,7 @@ func New(t *terminal.Terminal, cfg Config) *Library {
 	return &Library{terminal: t, pin: cfg.PIN, pinInRequest: cfg.PINInRequest, steps: make(map[step]string)}
 }
 
-// call is one call on its way: a caller is told from others by its origin.
+// call is one call on its way. Callers are told apart by their names.
 type call struct {
 	*Library
 	caller string
@@ -111,9 +108,14 @@ func Functions() []Function {
 	return list
 }
 
-// Call calls the function for a caller. The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
+// TriesPIN reports whether a call may have the card check a PIN.
+func TriesPIN(name string, params Params) bool {
+	return strings.Contains(name, "PIN") || params.PIN != nil || params.NewPIN != nil
+}
+
+// Call calls the function for the caller that ctx has ([terminal.WithCaller]). The error is about the call and wraps [ErrUnknown] or [ErrParams]; what the
 // function itself fails with is in the result.
-func (l *Library) Call(ctx context.Context, caller, name string, params Params) (Result, error) {
+func (l *Library) Call(ctx context.Context, name string, params Params) (Result, error) {
 	f, err := find(name)
 	if err != nil {
 		return Result{}, err
@@ -124,10 +126,13 @@ func (l *Library) Call(ctx context.Context, caller, name string, params Params) 
 	if missing := params.missing(f.Params); len(missing) > 0 {
 		return Result{}, fmt.Errorf("%w: %s wants %s", ErrParams, name, strings.Join(missing, ", "))
 	}
+	caller := terminal.CallerOf(ctx)
+	caller.Function = name
+	ctx = terminal.WithCaller(ctx, caller)
 	if !f.goesOn() {
-		ctx = terminal.Anew(ctx, caller)
+		ctx = terminal.Anew(ctx)
 	}
-	out, err := f.run(&call{Library: l, caller: caller, params: params}, ctx)
+	out, err := f.run(&call{Library: l, caller: caller.Name(), params: params}, ctx)
 	if err != nil {
 		return failure(err), nil
 	}
@@ -167,7 +172,7 @@ var (
 func failure(err error) Result {
 	var own *numbered
 	if errors.As(err, &own) {
-		return Result{own.number, own.text}
+		return Result{Return: own.number, OutInfo: own.text}
 	}
 	e := terminal.AsError(err)
 	entry := e.Code.Entry()
@@ -175,7 +180,7 @@ func failure(err error) Result {
 	if sw, ok := e.SW(); ok && !hasNumber(e.Code) {
 		number = -int(sw)
 	}
-	return Result{number, text(entry, e) + outcome(err)}
+	return Result{Return: number, OutInfo: text(entry, e) + outcome(err)}
 }
 
 // hasNumber reports that the code's number goes before that of the status word: a SAM's word is not the card's, and

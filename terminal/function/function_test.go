@@ -101,7 +101,7 @@ func (c *counter) callWith(pin, name string, params ...string) function.Result {
 	if pin != "" {
 		p.PIN = &pin
 	}
-	result, err := c.library.Call(c.t.Context(), "page", name, p)
+	result, err := c.library.Call(terminal.WithCaller(c.t.Context(), terminal.Caller{Origin: "page"}), name, p)
 	require.NoError(c.t, err)
 	return result
 }

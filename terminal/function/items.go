@@ -57,7 +57,7 @@ func (c *call) readCardStep2(ctx context.Context) (string, error) {
 
 // beginItems runs the first step of reading or writing one file.
 func (c *call) beginItems(ctx context.Context, function string,
-	begin func(context.Context, terminal.ItemsRequest, string) (terminal.Pending, error)) (string, error) {
+	begin func(context.Context, terminal.ItemsRequest) (terminal.Pending, error)) (string, error) {
 	is, err := c.reader()
 	if err != nil {
 		return "", err
@@ -70,7 +70,7 @@ func (c *call) beginItems(ctx context.Context, function string,
 	if err != nil {
 		return "", errData
 	}
-	pending, err := begin(ctx, terminal.ItemsRequest{Interface: is, Card: card, Files: files, Entry: c.entry()}, c.caller)
+	pending, err := begin(ctx, terminal.ItemsRequest{Interface: is, Card: card, Files: files, Entry: c.entry()})
 	if errors.Is(err, terminal.ErrNoKey) {
 		return "", errNoHSM
 	}

@@ -80,7 +80,7 @@ func resetPINStep1(reset terminal.Reset) func(*call, context.Context) (string, e
 		if err != nil {
 			return "", err
 		}
-		pending, err := c.terminal.BeginResetPIN(ctx, reset, req, c.caller)
+		pending, err := c.terminal.BeginResetPIN(ctx, reset, req)
 		if err != nil {
 			return "", err
 		}
@@ -92,7 +92,7 @@ func resetPINStep1(reset terminal.Reset) func(*call, context.Context) (string, e
 func resetPINStep2(reset terminal.Reset) func(*call, context.Context) (string, error) {
 	return func(c *call, ctx context.Context) (string, error) {
 		session := c.resume(resetFunctions[reset])
-		pending, err := c.terminal.ContinueResetPIN(ctx, session, *c.params.Key, c.caller)
+		pending, err := c.terminal.ContinueResetPIN(ctx, session, *c.params.Key)
 		if err != nil {
 			return "", err
 		}

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"time"
 
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/door"
 )
 
 const requestIDHeader = "X-Request-Id"
@@ -38,19 +41,17 @@ func (a *api) observed(next http.Handler) http.Handler {
 		w.Header().Set(requestIDHeader, id)
 		o := &outcome{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(o, r)
-		a.log.Info("request", "id", id, "method", r.Method, "path", a.loggedPath(r), "origin", r.Header.Get("Origin"),
+		a.log.Log(r.Context(), levelOf(o.code), "request", "id", id, "method", loggedMethod(r.Method), "path", pathOf(a.routes(), r), "origin", door.Shorten(r.Header.Get("Origin")),
 			"status", o.status, "code", string(o.code), "elapsed", time.Since(start).Round(time.Microsecond))
 	})
 }
 
-// loggedPath is the request's path where it is one of ours. Others say what they like.
-func (a *api) loggedPath(r *http.Request) string {
-	for _, route := range a.routes() {
-		if route.matches(r.URL.Path) {
-			return route.path
-		}
+// levelOf keeps who calls without end from filling the disk: the door tells of them now and then.
+func levelOf(code apitype.Code) slog.Level {
+	if code == apitype.RequestRateLimited {
+		return slog.LevelDebug
 	}
-	return "other"
+	return slog.LevelInfo
 }
 
 // recovered turns a bug into a problem for one caller. The log gets where it was, not what it said: that may hold
@@ -124,6 +125,12 @@ func writeBodyError(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		writeCode(w, r, apitype.RequestTooLarge, "")
+		return
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		problem := apitype.NewProblem(apitype.Timeout, "the body did not come in time")
+		problem.Status = http.StatusRequestTimeout
+		writeProblem(w, r, problem)
 		return
 	}
 	writeCode(w, r, apitype.RequestInvalid, err.Error())

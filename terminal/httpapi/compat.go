@@ -9,30 +9,27 @@ import (
 
 	"github.com/coder/websocket"
 
+	"sscard/terminal/door"
 	"sscard/terminal/function"
 )
 
 // compat serves pages written for the programs of reader vendors: a WebSocket that takes a function's call as one JSON
 // message and answers with another. Each vendor has its own members; a dialect translates them.
 func (a *api) compat(w http.ResponseWriter, r *http.Request) {
-	caller := callerOf(r)
-	// The door has let the origin in already.
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
-	if err != nil {
-		return // Accept has answered
-	}
-	defer conn.CloseNow()
-	conn.SetReadLimit(maxBody)
-	for {
-		_, message, err := conn.Read(r.Context())
-		if err != nil {
-			return
+	a.sockets.serve(w, r, func(s *socket) {
+		for {
+			_, message, err := s.Read(s.ctx)
+			if err != nil || a.reply(s, callerOf(r), message) != nil {
+				return
+			}
 		}
-		answer := a.speak(r.Context(), caller, message)
-		if conn.Write(r.Context(), websocket.MessageText, answer) != nil {
-			return
-		}
-	}
+	})
+}
+
+func (a *api) reply(s *socket, caller caller, message []byte) error {
+	s.answering.Lock()
+	defer s.answering.Unlock()
+	return s.Write(s.ctx, websocket.MessageText, a.speak(s.ctx, caller, message))
 }
 
 // speak answers one message in the dialect that it is in.
@@ -63,7 +60,11 @@ func (a *api) callOld(ctx context.Context, caller caller, name string, params fu
 	if caller.limited() {
 		return function.Result{Return: numberParameter, OutInfo: "不允许该来源调用"}
 	}
-	result, err := a.functions.Call(ctx, caller.name(), name, params)
+	if refusal := a.spendMessage(ctx, caller, name, params); refusal != nil {
+		entry := refusal.Code.Entry()
+		return function.Result{Return: entry.Function, OutInfo: entry.Title.ZH}
+	}
+	result, err := a.functions.Call(ctx, name, params)
 	switch {
 	case errors.Is(err, function.ErrUnknown):
 		return function.Result{Return: numberUnsupported, OutInfo: "不支持该命令"}
@@ -71,6 +72,14 @@ func (a *api) callOld(ctx context.Context, caller caller, name string, params fu
 		return function.Result{Return: numberParameter, OutInfo: "命令参数错"}
 	}
 	return result
+}
+
+// spendMessage counts a call that came in a socket as one that came as a request.
+func (a *api) spendMessage(ctx context.Context, caller caller, name string, params function.Params) *door.Refusal {
+	if refusal := a.door.Message(ctx, caller.Caller); refusal != nil || !function.TriesPIN(name, params) {
+		return refusal
+	}
+	return a.door.PIN(caller.Caller)
 }
 
 var errOtherDialect = errors.New("another dialect")

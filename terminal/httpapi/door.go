@@ -2,35 +2,26 @@ package httpapi
 
 import (
 	"context"
-	"crypto/subtle"
-	"net"
+	"math"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 
+	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/door"
 )
 
-// door decides who comes in, before any routing.
-//
-//   - Host must be a loopback name with our port: a page that had its own name resolve to this machine
-//     is turned away.
-//   - A request with an Origin comes from a web page. The origin must be on the allow-list, exactly. Our own
-//     console is no page on the list: it needs the token, as programs do.
-//   - A request without an Origin comes from a program. It needs the token, but for what is open.
-type door struct {
-	port    int
-	origins []Origin
-	token   string
-	routes  []route
-	next    http.Handler
+// gate stands before the routes of one port and asks the door who may pass.
+type gate struct {
+	door   *door.Door
+	port   int
+	routes []route
+	next   http.Handler
 }
 
-// caller is who came in. Fields is what it may read; nil is all.
-type caller struct {
-	Origin string // empty: a program with the token
-	Fields []string
-}
+// caller is who was let in.
+type caller struct{ door.Caller }
 
 type callerKey struct{}
 
@@ -39,77 +30,100 @@ func callerOf(r *http.Request) caller {
 	return c
 }
 
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin") // nor in a page's <img> or <script>: there no Origin is sent
 	h.Add("Vary", "Origin")
-	if !d.ourHost(r.Host) {
-		writeCode(w, r, apitype.RequestHostDenied, "")
+	admitted, refusal := g.door.Admit(r, g.ask(r))
+	if refusal != nil {
+		writeRefusal(w, r, refusal)
 		return
 	}
-	c, code := d.admit(r)
-	if code != "" {
-		writeCode(w, r, code, "")
+	if admitted.Origin != "" {
+		h.Set("Access-Control-Allow-Origin", admitted.Origin)
+		h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
+	}
+	ctx, leave, refusal := g.door.Enter(r, admitted)
+	if refusal != nil {
+		writeRefusal(w, r, refusal)
 		return
 	}
-	if c.Origin != "" {
-		h.Set("Access-Control-Allow-Origin", c.Origin)
-		h.Set("Access-Control-Expose-Headers", "X-Request-Id")
-		if r.Method == http.MethodOptions {
-			preflight(w)
-			return
-		}
+	defer leave()
+	if admitted.Origin != "" && r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	d.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+	c := caller{admitted}
+	ctx = terminal.WithCaller(context.WithValue(ctx, callerKey{}, c), c.named(h.Get(requestIDHeader)))
+	g.next.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// preflight answers a browser that asks before it lets a page call, with what local-network access wants too.
-func preflight(w http.ResponseWriter) {
+// ask is what the request is for, in words of ours: its own may be anybody's. A browser that asks before it lets a page call is
+// told what the call would be told.
+func (g *gate) ask(r *http.Request) door.Ask {
+	wanted := r.Method
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		wanted = r.Header.Get("Access-Control-Request-Method")
+	}
+	ask := door.Ask{Port: g.port, What: loggedMethod(wanted) + " " + pathOf(g.routes, r), Access: callers}
+	for _, route := range g.routes {
+		if route.matches(r.URL.Path) && (wanted == route.method || wanted == http.MethodHead && route.method == http.MethodGet) {
+			ask.Access = route.access
+			return ask
+		}
+	}
+	return ask
+}
+
+// loggedMethod is the method where it is one of HTTP's. Others say what they like.
+func loggedMethod(method string) string {
+	known := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+	if slices.Contains(known, method) {
+		return method
+	}
+	return "other"
+}
+
+// pathOf is that of the route that the request is for.
+func pathOf(routes []route, r *http.Request) string {
+	for _, route := range routes {
+		if route.matches(r.URL.Path) {
+			return route.path
+		}
+	}
+	return "other"
+}
+
+// preflight answers a browser that asks before it lets a page call, and where it asks for leave to come from
+// the network to this machine (private network access), gives that too. Its successor, local network access, asks nothing of us.
+func preflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, POST")
 	h.Set("Access-Control-Allow-Headers", "Content-Type, Authorization")
-	h.Set("Access-Control-Allow-Private-Network", "true")
 	h.Set("Access-Control-Max-Age", "600")
+	if r.Header.Get("Access-Control-Request-Private-Network") == "true" {
+		h.Set("Access-Control-Allow-Private-Network", "true")
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// admit tells who the caller is, or with which code it stays outside.
-func (d *door) admit(r *http.Request) (caller, apitype.Code) {
-	origins := r.Header.Values("Origin")
-	if len(origins) > 1 {
-		return caller{}, apitype.RequestOriginDenied
+// writeRefusal answers for who does not come in.
+func writeRefusal(w http.ResponseWriter, r *http.Request, refusal *door.Refusal) {
+	if refusal.Code == apitype.RequestRateLimited {
+		seconds := max(1, math.Ceil(refusal.After.Seconds()))
+		w.Header().Set("Retry-After", strconv.FormatFloat(seconds, 'f', 0, 64))
 	}
-	for _, o := range d.origins {
-		if len(origins) == 1 && o.Origin == origins[0] {
-			return caller(o), ""
-		}
-	}
-	if len(origins) == 1 && origins[0] != "http://"+r.Host {
-		return caller{}, apitype.RequestOriginDenied
-	}
-	if !isOpen(d.routes, r) && !d.hasToken(r) {
-		return caller{}, apitype.RequestUnauthorized
-	}
-	return caller{}, ""
+	writeCode(w, r, refusal.Code, refusal.Detail)
 }
 
-func (d *door) hasToken(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.EqualFold(scheme, "Bearer") && d.token != "" &&
-		subtle.ConstantTimeCompare([]byte(token), []byte(d.token)) == 1
-}
-
-// ourHost takes localhost and loopback addresses, with our port; the port may only be left out where it is HTTP's own.
-func (d *door) ourHost(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		name, port = strings.Trim(host, "[]"), "80"
+// spendPIN lets the caller try a PIN now, or answers that it is too soon.
+func (a *api) spendPIN(w http.ResponseWriter, r *http.Request) bool {
+	refusal := a.door.PIN(callerOf(r).Caller)
+	if refusal != nil {
+		writeRefusal(w, r, refusal)
 	}
-	if port != strconv.Itoa(d.port) {
-		return false
-	}
-	ip := net.ParseIP(name)
-	return strings.EqualFold(name, "localhost") || (ip != nil && ip.IsLoopback())
+	return refusal == nil
 }

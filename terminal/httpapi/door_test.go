@@ -1,8 +1,11 @@
 package httpapi_test
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,6 +57,23 @@ func TestDoor(t *testing.T) {
 		{"host as a number", call{host: "2130706433:17420"}, badHost},
 		{"host in octal", call{host: "0177.0.0.1:17420"}, badHost},
 		{"host with a user", call{host: "localhost@evil.example:17420"}, badHost},
+		{"host ::1 mapped from IPv4", call{host: "[::ffff:127.0.0.1]:17420"}, in},
+		{"host ::1 without brackets", call{host: "::1:17420"}, badHost},
+		{"host ::1 half in brackets", call{host: "[::1:17420"}, badHost},
+		{"host 127.0.0.1 in brackets", call{host: "[127.0.0.1]:17420"}, badHost},
+		{"host with a long s", call{host: "localho\u017ft:17420"}, badHost},
+		{"host in full-width letters", call{host: "ｌｏｃａｌｈｏｓｔ:17420"}, badHost},
+		{"host in Punycode", call{host: "xn--localhost-.example:17420"}, badHost},
+		{"host in hexadecimal", call{host: "0x7f000001:17420"}, badHost},
+		{"host with a sign before the port", call{host: "127.0.0.1:+17420"}, badHost},
+		{"host with two ports", call{host: "evil.example:17420:17420"}, badHost},
+		{"host with a path", call{host: "evil.example/127.0.0.1:17420"}, badHost},
+		{"two hosts in one", call{host: "evil.example,127.0.0.1:17420"}, badHost},
+		{"host with a blank", call{host: " 127.0.0.1:17420"}, badHost},
+		{"host of the port alone", call{host: ":17420"}, badHost},
+		{"host beyond loopback", call{host: "128.0.0.1:17420"}, badHost},
+		{"a request for a proxy", call{path: "http://127.0.0.1:17420/v1/version"}, badHost},
+		{"a request for a proxy, to elsewhere", call{path: "http://evil.example/v1/version"}, badHost},
 		{"host ::1 with a zone", call{host: "[::1%25lo]:17420"}, badHost},
 		{"bad host, open path", call{path: "/v1/health", host: "evil.example:17420", authorization: none}, badHost},
 		{"bad host, known origin", call{host: "evil.example:17420", origins: origins(his)}, badHost},
@@ -78,6 +98,27 @@ func TestDoor(t *testing.T) {
 		{"origin with a slash", call{origins: origins("https://hall.example/")}, badOrigin},
 		{"origin with a path", call{origins: origins("https://hall.example/page")}, badOrigin},
 		{"origin with a blank", call{origins: origins("https://hall.example ")}, badOrigin},
+		{"origin with a password", call{origins: origins("https://u:p@hall.example")}, badOrigin},
+		{"origin with a trailing dot", call{origins: origins("https://hall.example.")}, badOrigin},
+		{"origin with a tab", call{origins: origins("\thttps://hall.example")}, badOrigin},
+		{"origin without a scheme", call{origins: origins("hall.example")}, badOrigin},
+		{"origin of a WebSocket", call{origins: origins("wss://hall.example")}, badOrigin},
+		{"origin of a file", call{origins: origins("file://")}, badOrigin},
+		{"origin of an extension", call{origins: origins("chrome-extension://abcdefghijklmnopabcdefghijklmnop")}, badOrigin},
+		{"origin of another extension", call{origins: origins("moz-extension://11111111-2222-3333-4444-555555555555")}, badOrigin},
+		{"origin about:blank", call{origins: origins("about:blank")}, badOrigin},
+		{"origin of data", call{origins: origins("data:text/html,hall.example")}, badOrigin},
+		{"origin in Cyrillic letters", call{origins: origins("https://hаll.example")}, badOrigin},
+		{"origin in Punycode", call{origins: origins("https://xn--hll-5cd.example")}, badOrigin},
+		{"origin in full-width letters", call{origins: origins("https://ｈａｌｌ.example")}, badOrigin},
+		{"origin with a hyphen for a dot", call{origins: origins("https://hall-example")}, badOrigin},
+		{"origin with a query", call{origins: origins("https://evil.example?https://hall.example")}, badOrigin},
+		{"origin with a fragment", call{origins: origins("https://hall.example#evil")}, badOrigin},
+		{"origin cut short", call{origins: origins("https://hall.exampl")}, badOrigin},
+		{"origin escaped", call{origins: origins("https:%2f%2fhall.example")}, badOrigin},
+		{"origin with a backslash", call{origins: origins("https:\\\\hall.example")}, badOrigin},
+		{"origin of IPv6 loopback", call{origins: origins("http://[::1]:17420")}, badOrigin},
+		{"a known origin behind an unknown one", call{origins: origins("https://evil.example", hall)}, badOrigin},
 		{"two origins in one", call{origins: origins(hall + " " + his)}, badOrigin},
 		{"a list of origins", call{origins: origins(hall + ", " + his)}, badOrigin},
 		{"two origins", call{origins: origins(hall, "https://evil.example")}, badOrigin},
@@ -87,6 +128,10 @@ func TestDoor(t *testing.T) {
 		{"our own origin", call{origins: origins("http://" + here)}, in},
 		{"our own origin without token", call{origins: origins("http://" + here), authorization: none}, unauthorized},
 		{"our own origin by another name", call{origins: origins("http://localhost:17420")}, badOrigin},
+		{"our own origin with TLS, over TLS", call{origins: origins("https://" + here), tls: true}, in},
+		{"our own origin over TLS, without token", call{origins: origins("https://" + here), tls: true, authorization: none}, unauthorized},
+		{"our own origin without TLS, over TLS", call{origins: origins("http://" + here), tls: true}, badOrigin},
+		{"origin over TLS", call{origins: origins(his), tls: true, authorization: none}, in},
 		{"our own origin with TLS", call{origins: origins("https://" + here)}, badOrigin},
 		{"another program of this machine", call{origins: origins("http://127.0.0.1:8080")}, badOrigin},
 
@@ -102,6 +147,10 @@ func TestDoor(t *testing.T) {
 		{"token alone", call{authorization: token}, unauthorized},
 		{"two blanks", call{authorization: "Bearer  " + token}, unauthorized},
 		{"Basic", call{authorization: "Basic " + token}, unauthorized},
+		{"the token twice", call{header: http.Header{"Authorization": {"Bearer " + token}}}, unauthorized},
+		{"a wrong token and the right one", call{authorization: "Bearer wrong", header: http.Header{"Authorization": {"Bearer " + token}}}, unauthorized},
+		{"the right token in another header", call{authorization: none, header: http.Header{"Proxy-Authorization": {"Bearer " + token}}}, unauthorized},
+		{"token in a cookie", call{authorization: none, header: http.Header{"Cookie": {"token=" + token}}}, unauthorized},
 		{"token in the address", call{path: "/v1/version?token=" + token, authorization: none}, unauthorized},
 
 		{"health is open", call{path: "/v1/health", authorization: none}, in},
@@ -117,6 +166,14 @@ func TestDoor(t *testing.T) {
 		{"the readers", call{path: "/v1/readers", authorization: none}, unauthorized},
 		{"a read", call{method: "POST", path: "/v1/read", authorization: none}, unauthorized},
 		{"a read by an evil origin", call{method: "POST", path: "/v1/read", origins: origins("https://evil.example")}, badOrigin},
+		{"the origins", call{path: "/v1/origins"}, in},
+		{"the origins without token", call{path: "/v1/origins", authorization: none}, unauthorized},
+		{"the origins for one of them", call{path: "/v1/origins", origins: origins(his)}, badOrigin},
+		{"an origin allowed by another", call{method: "POST", path: "/v1/origins", origins: origins(his), body: `{"origin":"https://evil.example"}`}, badOrigin},
+		{"an origin that denies another", call{method: "DELETE", path: "/v1/origins", origins: origins(his), body: `{"origin":"https://hall.example"}`}, badOrigin},
+		{"the token rotated by an origin", call{method: "POST", path: "/v1/token/rotate", origins: origins(his)}, badOrigin},
+		{"the token rotated without it", call{method: "POST", path: "/v1/token/rotate", authorization: none}, unauthorized},
+		{"PINs for an origin", call{path: "/v1/pin", origins: origins(his)}, badOrigin},
 		{"a path that is none", call{path: "/v2/everything", authorization: none}, unauthorized},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -140,27 +197,74 @@ func TestDoor(t *testing.T) {
 func requireCORS(t *testing.T, w *httptest.ResponseRecorder, origins []string) {
 	t.Helper()
 	allowed := ""
-	if len(origins) == 1 && origins[0] != "http://"+here {
+	if len(origins) == 1 && !strings.HasSuffix(origins[0], "://"+here) {
 		allowed = origins[0]
 	}
 	require.Equal(t, allowed, w.Header().Get("Access-Control-Allow-Origin"))
 	require.Empty(t, w.Header().Get("Access-Control-Allow-Credentials"))
 }
 
+// Exactly these headers, and no more: each is a leave that a browser acts on.
 func TestPreflight(t *testing.T) {
+	given := map[string]string{
+		"Access-Control-Allow-Origin":   hall,
+		"Access-Control-Allow-Methods":  "GET, POST",
+		"Access-Control-Allow-Headers":  "Content-Type, Authorization",
+		"Access-Control-Expose-Headers": "Retry-After, X-Request-Id",
+		"Access-Control-Max-Age":        "600",
+	}
+	for _, row := range []struct {
+		name, privateNetwork, allowed string
+	}{
+		{"from the same network", "", ""},
+		{"from another network", "true", "true"},
+		{"asked for nonsense", "yes", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
+				header := http.Header{"Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {"content-type"}}
+				if row.privateNetwork != "" {
+					header.Set("Access-Control-Request-Private-Network", row.privateNetwork)
+				}
+				w := d.do(call{method: "OPTIONS", path: "/v1/read", origins: origins(hall), authorization: none, header: header})
+				require.Equal(t, http.StatusNoContent, w.Code)
+				require.Empty(t, w.Body.String())
+				requireGuarded(t, w)
+				want := maps.Clone(given)
+				if row.allowed != "" {
+					want["Access-Control-Allow-Private-Network"] = row.allowed
+				}
+				require.Equal(t, want, accessControl(w))
+			})
+		})
+	}
+}
+
+// accessControl are the headers of cross-origin sharing.
+func accessControl(w *httptest.ResponseRecorder) map[string]string {
+	headers := make(map[string]string)
+	for name, values := range w.Header() {
+		if strings.HasPrefix(name, "Access-Control-") {
+			headers[name] = strings.Join(values, "; ")
+		}
+	}
+	return headers
+}
+
+// The answer to the call itself says no more than whose it is.
+func TestSharing(t *testing.T) {
 	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-		w := d.do(call{method: "OPTIONS", path: "/v1/read", origins: origins(hall), authorization: none})
-		require.Equal(t, http.StatusNoContent, w.Code)
-		require.Empty(t, w.Body.String())
-		requireGuarded(t, w)
-		requireCORS(t, w, origins(hall))
-		for name, value := range map[string]string{
-			"Access-Control-Allow-Methods":         "GET, POST",
-			"Access-Control-Allow-Headers":         "Content-Type, Authorization",
-			"Access-Control-Allow-Private-Network": "true",
-			"Access-Control-Max-Age":               "600",
+		for _, c := range []call{
+			{origins: origins(his), authorization: none},
+			{path: "/v1/nothing", origins: origins(his), authorization: none},
+			{path: "/v1/origins", method: "PUT", origins: origins(his), authorization: none},
 		} {
-			require.Equal(t, value, w.Header().Get(name))
+			require.Equal(t, map[string]string{
+				"Access-Control-Allow-Origin": his, "Access-Control-Expose-Headers": "Retry-After, X-Request-Id",
+			}, accessControl(d.do(c)))
+		}
+		for _, c := range []call{{}, {authorization: none}, {origins: origins("http://" + here)}, {origins: origins("https://evil.example")}} {
+			require.Empty(t, accessControl(d.do(c)))
 		}
 	})
 }
@@ -177,15 +281,15 @@ func TestPreflightRefused(t *testing.T) {
 		{"no origin, no token", call{authorization: none}, unauthorized, 401},
 		{"no origin", call{}, apitype.RequestInvalid, 405},
 		{"our own origin", call{origins: origins("http://" + here)}, apitype.RequestInvalid, 405},
+		{"for what is for the token", call{path: "/v1/origins", origins: origins(hall), header: http.Header{"Access-Control-Request-Method": {"POST"}}}, badOrigin, 403},
+		{"an evil origin, with a private network", call{origins: origins("https://evil.example"), header: http.Header{"Access-Control-Request-Private-Network": {"true"}}}, badOrigin, 403},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-				row.call.method, row.call.path = "OPTIONS", "/v1/read"
+				row.call.method, row.call.path = "OPTIONS", cmp.Or(row.call.path, "/v1/read")
 				w := d.do(row.call)
 				requireProblem(t, w, row.code, row.status)
-				for name := range w.Header() {
-					require.NotContains(t, name, "Access-Control-")
-				}
+				require.Empty(t, accessControl(w))
 			})
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/function"
 )
@@ -22,9 +23,13 @@ func (a *api) function(w http.ResponseWriter, r *http.Request) {
 		writeCode(w, r, apitype.RequestFieldDenied, "functions do not limit what they read: this origin has fields")
 		return
 	}
+	name := r.PathValue("name")
+	if function.TriesPIN(name, params) && !a.spendPIN(w, r) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxTimeout)
 	defer cancel()
-	result, err := a.functions.Call(ctx, caller.name(), r.PathValue("name"), params)
+	result, err := a.functions.Call(ctx, name, params)
 	switch {
 	case errors.Is(err, function.ErrUnknown):
 		writeNoSuchPath(w, r)
@@ -38,10 +43,11 @@ func (a *api) function(w http.ResponseWriter, r *http.Request) {
 // limited reports whether the caller may not read everything.
 func (c caller) limited() bool { return c.Fields != nil }
 
-// name tells callers apart: what one has begun another cannot go on with.
-func (c caller) name() string {
+// named is the caller as the use cases and the audit log know it.
+func (c caller) named(requestID string) terminal.Caller {
+	named := terminal.Caller{Origin: c.Origin, RequestID: requestID}
 	if c.Origin == "" {
-		return "token"
+		named.User = "token"
 	}
-	return c.Origin
+	return named
 }

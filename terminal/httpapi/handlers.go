@@ -20,6 +20,9 @@ func (a *api) health(w http.ResponseWriter, _ *http.Request) {
 	if a.testKeys {
 		h.Status = "degraded"
 	}
+	if h.Audit = a.auditTrouble(); h.Audit != "" {
+		h.Status = "degraded"
+	}
 	readers, err := a.terminal.Readers()
 	if err != nil {
 		problem := terminal.AsError(err).Problem()

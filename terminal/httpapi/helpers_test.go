@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,9 @@ import (
 	"sscard/sm"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+	"sscard/terminal/door"
+	"sscard/terminal/event"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
 	"sscard/terminal/profile"
@@ -40,6 +44,8 @@ const (
 	port  = 17420
 	here  = "127.0.0.1:17420"
 	token = "9f4c2a7be1d05836"
+
+	rotated = "60c1d5f2a3b49e87" // the token after that
 
 	none = "none" // of what a call has by itself
 
@@ -79,7 +85,7 @@ var personal = regexp.MustCompile(`(?:text: "?|hex: )((?:\p{Han}|·){2,}|[0-9A-Z
 func (j *journal) leaks() (found []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	secrets := []string{token, panicText}
+	secrets := []string{token, rotated, panicText}
 	files, _ := fs.Glob(testdata.Cards, "cards/*.yaml")
 	for _, file := range files {
 		description, _ := testdata.Cards.ReadFile(file)
@@ -100,7 +106,8 @@ func (j *journal) leaks() (found []string) {
 // daemon is the API over one virtual reader, on a clock of its own.
 type daemon struct {
 	driver  *virtual.Driver
-	handler http.Handler
+	server  *httpapi.Server
+	handler http.Handler // of the server
 }
 
 func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) {
@@ -119,16 +126,15 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 			Terminal:  counter,
 			Functions: function.New(counter, function.Config{PINInRequest: true}),
 			Port:      port,
-			Origins: []httpapi.Origin{
+			Door: door.New(door.Config{Token: token, Keeper: forgetful{}, Log: log, Origins: []config.Origin{
 				{Origin: hall, Fields: []string{"issuer.card_number", "holder.name"}},
 				{Origin: his},
-			},
-			Token:   token,
+			}}),
 			Version: apitype.Version{Version: "1.2.3", Commit: "abcdef", Go: "go1.26", OS: "linux", Arch: "amd64", API: "v1"},
 			Log:     log,
 		})
 		require.NoError(t, err)
-		d.handler = server.Handler
+		d.server, d.handler = server, server.Handler
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()
 		go pool.Run(ctx)
@@ -150,13 +156,19 @@ func testTrust(t *testing.T) *sm.Trust {
 	return &sm.Trust{Roots: load("root"), Intermediates: load("province")}
 }
 
+// forgetful keeps nothing, which here nobody asks for again.
+type forgetful struct{}
+
+func (forgetful) NewToken() (string, error)         { return rotated, nil }
+func (forgetful) KeepOrigins([]config.Origin) error { return nil }
+
 func (d *daemon) insert(t *testing.T, card virtual.Card) {
 	t.Helper()
 	require.NoError(t, d.driver.Insert(slot, card))
 	synctest.Wait()
 }
 
-func card(t *testing.T, name string) *softcard.Card {
+func card(t testing.TB, name string) *softcard.Card {
 	t.Helper()
 	f, err := testdata.Cards.Open("cards/" + name + ".yaml")
 	require.NoError(t, err)
@@ -172,6 +184,8 @@ type call struct {
 	origins            []string
 	authorization      string
 	body               string
+	header             http.Header // besides
+	tls                bool        // over HTTPS
 }
 
 func (d *daemon) do(c call) *httptest.ResponseRecorder {
@@ -191,6 +205,12 @@ func (d *daemon) do(c call) *httptest.ResponseRecorder {
 	}
 	if authorization := or(c.authorization, "Bearer "+token); authorization != "" {
 		r.Header.Set("Authorization", authorization)
+	}
+	for name, values := range c.header {
+		r.Header[name] = append(r.Header[name], values...)
+	}
+	if c.tls {
+		r.TLS = &tls.ConnectionState{}
 	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
@@ -253,14 +273,27 @@ func (j *journal) requires(t *testing.T, parts ...string) {
 }
 
 // listening is a daemon on a real port, with a 3.0 card in its one reader, for what needs a connection.
-func listening(t *testing.T) (url string) {
+func listening(t *testing.T) (url string) { return onPort(t).url }
+
+// station is a daemon on a real port.
+type station struct {
+	url    string
+	driver *virtual.Driver
+	pool   *reader.Pool
+	events *event.Hub
+	server *httpapi.Server
+}
+
+func onPort(t testing.TB) *station {
 	t.Helper()
 	profiles, err := profile.Load("")
 	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(&logged, nil))
-	driver := virtual.New(slot)
-	require.NoError(t, driver.Insert(slot, card(t, "gen3")))
-	pool := reader.NewPool(driver, reader.Config{})
+	s := &station{driver: virtual.New(slot), events: event.NewHub()}
+	require.NoError(t, s.driver.Insert(slot, card(t, "gen3")))
+	pool := reader.NewPool(s.driver, reader.Config{})
+	s.pool = pool
+	pool.Follow(s.events.Observe)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { pool.Run(ctx); close(ended) }()
@@ -268,20 +301,22 @@ func listening(t *testing.T) (url string) {
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log})
-	server, err := httpapi.NewServer(httpapi.Config{
+	s.url = "http://" + listener.Addr().String()
+	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log, Identified: s.events.Identified})
+	s.server, err = httpapi.NewServer(httpapi.Config{
 		Terminal: counter, Functions: function.New(counter, function.Config{PINInRequest: true}), Port: listener.Addr().(*net.TCPAddr).Port,
-		Origins: []httpapi.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}, Token: token, Log: log,
+		Door:   door.New(door.Config{Token: token, Keeper: forgetful{}, Origins: []config.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}}),
+		Events: s.events, Log: log,
 	})
 	require.NoError(t, err)
 	served := make(chan struct{})
-	go func() { _ = server.Serve(listener); close(served) }()
+	go func() { _ = s.server.Serve(listener); close(served) }()
 	t.Cleanup(func() {
-		_ = server.Close()
+		_ = s.server.Close()
 		<-served
 		counter.Close()
 		cancel()
 		<-ended
 	})
-	return "http://" + listener.Addr().String()
+	return s
 }

@@ -10,12 +10,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/door"
+	"sscard/terminal/event"
 	"sscard/terminal/function"
 )
 
@@ -34,95 +35,110 @@ const (
 type Config struct {
 	Terminal  *terminal.Terminal
 	Functions *function.Library
-	Port      int      // that callers must name in Host
-	Origins   []Origin // that may call
-	Token     string   // for callers without an Origin
+	Door      *door.Door // who may call: one for all servers
+	Port      int        // that callers must name in Host
 	Version   apitype.Version
 	TestKeys  bool              // told by health
 	Desk      *terminal.PINDesk // where PINs are entered at our page; nil: they are not
 	PIN       terminal.PINEntry // of cards that want one before they prove themselves; nil: there is none
+	Events    *event.Hub        // what GET /v1/events tells
+	Audit     AuditTrail        // what GET /v1/audit shows; nil: nothing
 	Log       *slog.Logger
-}
-
-// Origin is a web origin that may call. Fields limits what it may read; nil is no limit.
-type Origin struct {
-	Origin string
-	Fields []string
 }
 
 // api is the handlers' receiver.
 type api struct {
 	terminal  *terminal.Terminal
 	functions *function.Library
+	door      *door.Door
 	version   apitype.Version
 	testKeys  bool
 	desk      *terminal.PINDesk
 	pin       terminal.PINEntry
 	log       *slog.Logger
+	events    *event.Hub
+	sockets   *sockets
+	audit     AuditTrail
 }
 
-// route is one path and method. An open one asks for no token: it tells nothing about cards.
+// route is one path and method, and for whom it is.
 type route struct {
 	method, path string
-	open         bool
+	access       door.Access
 	serve        http.HandlerFunc
 }
 
+const (
+	callers   = door.Callers
+	tokenOnly = door.TokenOnly
+	anyone    = door.Anyone
+)
+
 func (a *api) routes() []route {
 	return []route{
-		{"GET", "/{$}", true, serveConsole},
-		{"GET", "/console/{file}", true, serveConsole},
-		{"GET", "/v1/health", true, a.health},
-		{"GET", "/v1/version", false, a.getVersion},
-		{"GET", "/v1/readers", false, a.readers},
-		{"POST", "/v1/read", false, a.read},
-		{"POST", "/v1/read/begin", false, a.beginRead},
-		{"POST", "/v1/read/finish", false, a.finishRead},
-		{"POST", "/v1/verify", false, a.verify},
-		{"POST", "/v1/functions/{name}", false, a.function},
-		{"GET", "/v1/pin", false, a.prompts},
-		{"POST", "/v1/pin/{id}", false, a.answerPrompt},
-		{"GET", "/compat", false, a.compat},
+		{"GET", "/{$}", anyone, serveConsole},
+		{"GET", "/console/{file}", anyone, serveConsole},
+		{"GET", "/v1/health", anyone, a.health},
+		{"GET", "/v1/version", callers, a.getVersion},
+		{"GET", "/v1/readers", callers, a.readers},
+		{"POST", "/v1/read", callers, a.read},
+		{"POST", "/v1/read/begin", callers, a.beginRead},
+		{"POST", "/v1/read/finish", callers, a.finishRead},
+		{"POST", "/v1/verify", callers, a.verify},
+		{"POST", "/v1/functions/{name}", callers, a.function},
+		{"GET", "/v1/pin", tokenOnly, a.prompts},
+		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
+		{"GET", "/v1/events", callers, a.serveEvents},
+		{"GET", "/compat", callers, a.compat},
+		{"GET", "/v1/audit", tokenOnly, a.auditTail},
+		{"GET", "/v1/origins", tokenOnly, a.origins},
+		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
+		{"DELETE", "/v1/origins", tokenOnly, a.denyOrigin},
+		{"POST", "/v1/token/rotate", tokenOnly, a.rotateToken},
 	}
 }
 
 // compatRoutes are those of the second port, where old pages expect nothing but their WebSocket.
 func (a *api) compatRoutes() []route {
-	return []route{{"GET", "/{$}", false, a.compat}, {"GET", "/compat", false, a.compat}}
+	return []route{{"GET", "/{$}", callers, a.compat}, {"GET", "/compat", callers, a.compat}}
 }
 
 // NewServer returns a server with its limits set; the caller gives it a listener. It fails where an origin's fields
 // are not known.
-func NewServer(cfg Config) (*http.Server, error) { return newServer(cfg, (*api).routes) }
+func NewServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).routes) }
 
 // NewCompatServer returns a server for the second port, with the same door.
-func NewCompatServer(cfg Config) (*http.Server, error) { return newServer(cfg, (*api).compatRoutes) }
+func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).compatRoutes) }
 
-func newServer(cfg Config, routesOf func(*api) []route) (*http.Server, error) {
-	for _, o := range cfg.Origins {
-		for _, field := range o.Fields {
-			if !cfg.Terminal.KnownField(field) {
-				return nil, fmt.Errorf("origin %s: no such field: %q", o.Origin, field)
-			}
+func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, pin: cfg.PIN, log: cfg.Log,
+		events: cfg.Events, audit: cfg.Audit, sockets: &sockets{open: make(map[*socket]struct{})}}
+	for _, o := range cfg.Door.Origins().Allowed {
+		if err := a.checkFields(o.Fields); err != nil {
+			return nil, fmt.Errorf("origin %s: %w", o.Origin, err)
 		}
 	}
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, pin: cfg.PIN, log: cfg.Log}
 	routes := routesOf(a)
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		mux.HandleFunc(r.method+" "+r.path, r.serve)
 	}
 	mux.HandleFunc("/", notFound(routes))
-	door := &door{port: cfg.Port, origins: cfg.Origins, token: cfg.Token, routes: routes, next: mux}
-	return &http.Server{
-		Handler:           a.observed(a.recovered(door)),
+	gate := &gate{door: cfg.Door, port: cfg.Port, routes: routes, next: mux}
+	server := &http.Server{
+		Handler:           a.observed(a.recovered(gate)),
+		Protocols:         http1(), // one request at a time on a connection, so that connections are counted rightly
+		ConnContext:       cfg.Door.ConnContext,
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       requestTime,
 		WriteTimeout:      requestTime + maxTimeout,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
-	}, nil
+
+		DisableGeneralOptionsHandler: true, // or "OPTIONS *" would be answered without the door
+		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}
+	return &Server{Server: server, sockets: a.sockets, door: cfg.Door}, nil
 }
 
 // notFound answers for what no route matches: a wrong method on a known path, or an unknown path.
@@ -161,8 +177,8 @@ func (r route) matches(path string) bool {
 	return under && rest != "" && !strings.Contains(rest, "/")
 }
 
-func isOpen(routes []route, r *http.Request) bool {
-	return slices.ContainsFunc(routes, func(route route) bool {
-		return route.open && (r.Method == route.method || r.Method == http.MethodHead) && route.matches(r.URL.Path)
-	})
+func http1() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	return &p
 }

@@ -19,6 +19,8 @@ import (
 	"sscard/reader/softcard"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+	"sscard/terminal/door"
 	"sscard/terminal/httpapi"
 	"sscard/terminal/profile"
 )
@@ -370,7 +372,7 @@ func TestServer(t *testing.T) {
 	profiles, err := profile.Load("")
 	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(&logged, nil))
-	cfg := httpapi.Config{Terminal: terminal.New(terminal.Config{Pool: reader.NewPool(nil, reader.Config{}), Profiles: profiles, Log: log}), Log: log}
+	cfg := httpapi.Config{Terminal: terminal.New(terminal.Config{Pool: reader.NewPool(nil, reader.Config{}), Profiles: profiles, Log: log}), Door: door.New(door.Config{}), Log: log}
 	server, err := httpapi.NewServer(cfg)
 	require.NoError(t, err)
 	require.Positive(t, server.ReadHeaderTimeout)
@@ -379,7 +381,7 @@ func TestServer(t *testing.T) {
 	require.Positive(t, server.IdleTimeout)
 	require.Positive(t, server.MaxHeaderBytes)
 
-	cfg.Origins = []httpapi.Origin{{Origin: hall, Fields: []string{"holder.name", "holder.shoe_size"}}}
+	cfg.Door = door.New(door.Config{Origins: []config.Origin{{Origin: hall, Fields: []string{"holder.name", "holder.shoe_size"}}}})
 	_, err = httpapi.NewServer(cfg)
 	require.ErrorContains(t, err, `origin https://hall.example: no such field: "holder.shoe_size"`)
 }

@@ -10,10 +10,7 @@ import (
 // The PIN is entered at our own page, where pin.entry is console. A page on the allow-list, which may be the one that
 // called the function, sees neither the prompts nor the PIN.
 
-func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
-	if !a.ownPage(w, r) {
-		return
-	}
+func (a *api) prompts(w http.ResponseWriter, _ *http.Request) {
 	list := apitype.PINPrompts{Prompts: []apitype.PINPrompt{}}
 	if a.desk != nil {
 		for _, p := range a.desk.Prompts() {
@@ -24,7 +21,7 @@ func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
-	if !a.ownPage(w, r) {
+	if !a.spendPIN(w, r) {
 		return
 	}
 	var body apitype.PINAnswer
@@ -41,13 +38,4 @@ func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// ownPage lets in who has the token and comes from no other page.
-func (a *api) ownPage(w http.ResponseWriter, r *http.Request) bool {
-	if callerOf(r).Origin == "" {
-		return true
-	}
-	writeCode(w, r, apitype.RequestOriginDenied, "PINs are entered at the daemon's own page")
-	return false
 }

@@ -13,7 +13,7 @@ func (a *api) beginRead(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer cancel()
-	pending, err := a.terminal.BeginRead(ctx, request, callerOf(r).name())
+	pending, err := a.terminal.BeginRead(ctx, request)
 	if err != nil {
 		writeError(w, r, err)
 		return

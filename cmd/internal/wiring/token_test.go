@@ -15,17 +15,18 @@ func TestToken(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	_, err := wiring.ReadToken(dir)
 	require.ErrorIs(t, err, wiring.ErrToken)
-	made, path, err := wiring.LoadToken(dir)
+	state := wiring.State{Dir: dir}
+	made, err := state.Token()
 	require.NoError(t, err)
 	require.Len(t, made, 64)
-	again, _, err := wiring.LoadToken(dir)
+	again, err := state.Token()
 	require.NoError(t, err)
 	read, err := wiring.ReadToken(dir)
 	require.NoError(t, err)
 	require.Equal(t, []string{made, made}, []string{again, read})
 
-	require.NoError(t, os.WriteFile(path, []byte("half a tok"), 0o600))
-	_, _, err = wiring.LoadToken(dir)
+	require.NoError(t, os.WriteFile(state.TokenPath(), []byte("half a tok"), 0o600))
+	_, err = state.Token()
 	require.ErrorIs(t, err, wiring.ErrToken)
 	require.NotContains(t, err.Error(), "half a tok")
 }

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"sscard/reader"
 	"sscard/terminal"
+	"sscard/terminal/audit"
 	"sscard/terminal/config"
+	"sscard/terminal/event"
 	"sscard/terminal/function"
 	"sscard/terminal/profile"
 	"sscard/terminal/sam"
@@ -25,7 +28,12 @@ const firstReport = 3 * time.Second
 type Equipment struct {
 	Terminal *terminal.Terminal
 	Pool     *reader.Pool
+	Events   *event.Hub
+	Audit    *audit.Log
 	Stop     func()
+
+	until   context.Context // when it stops
+	running sync.WaitGroup
 }
 
 // Equip wires readers and layouts to a terminal and waits for the first word from the readers; that there is no
@@ -45,20 +53,20 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 		return nil, err
 	}
 	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		pool.Run(watched)
-	}()
+	e := &Equipment{Pool: pool, Events: event.NewHub(), Audit: newAudit(cfg, log), until: watched}
+	pool.Follow(e.Events.Observe)
+	e.running.Go(func() { pool.Run(watched) })
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	t := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Trust: trust, Log: log})
-	return &Equipment{
-		Terminal: t,
-		Pool:     pool,
-		Stop:     func() { t.Close(); cancel(); <-ended },
-	}, nil
+	e.Terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Trust: trust, Audit: e.Audit, Log: log, Identified: e.Events.Identified})
+	e.Stop = func() { e.Terminal.Close(); cancel(); e.running.Wait(); e.Audit.Close() }
+	return e, nil
+}
+
+// Identify has each card that is put in looked at for its generation, which events then tell.
+func (e *Equipment) Identify() {
+	e.running.Go(func() { e.Events.Identify(e.until, e.Terminal) })
 }
 
 // answerer is the PSAM, or else test keys, which are told of in the log.

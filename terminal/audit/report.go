@@ -1,0 +1,89 @@
+package audit
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"sscard/terminal/apitype"
+)
+
+// Kind is what a finding is about.
+type Kind string
+
+// What somebody, or a broken disk, has done to a log.
+const (
+	Changed   Kind = "changed"   // the line is not what was written
+	Missing   Kind = "missing"   // before this line others are missing
+	Misplaced Kind = "misplaced" // the line was put in, or moved here
+	Malformed Kind = "malformed" // the line is none
+	NoAnchor  Kind = "anchor"    // a line whose hash is known is not there: the end was cut off or changed
+)
+
+// What is worth knowing of a log that nobody has touched.
+const (
+	Torn      Kind = "torn"    // a crash has left half a line, behind which the log goes on
+	Gap       Kind = "gap"     // lines could not be written for a time
+	ClockBack Kind = "clock"   // the line's time lies before that of the line before
+	Unknown   Kind = "unknown" // lines before the first are in files that were not given
+	Rotated   Kind = "rotated" // lines before the first were in files whose time was over
+)
+
+// Finding is one thing that was found, and where.
+type Finding struct {
+	Kind Kind                  `json:"kind"`
+	File string                `json:"file"`
+	Line int                   `json:"line"`           // in the file, from 1
+	From uint64                `json:"from,omitempty"` // the first number that is missing, unknown, rotated
+	To   uint64                `json:"to,omitempty"`   // the last
+	Gap  *apitype.AuditGapPart `json:"gap,omitempty"`
+}
+
+// Mark is a line by its number and hash.
+type Mark struct {
+	Seq  uint64    `json:"seq"`
+	Time time.Time `json:"time"`
+	SM3  string    `json:"sm3"`
+}
+
+// Report is what is to be said of a log.
+type Report struct {
+	Intact   bool      `json:"intact"`
+	Files    []string  `json:"files"`
+	Lines    int       `json:"lines"`
+	First    *Mark     `json:"first,omitempty"`
+	Last     *Mark     `json:"last,omitempty"` // its hash, kept elsewhere, is an anchor for later
+	Problems []Finding `json:"problems"`
+	Warnings []Finding `json:"warnings"`
+}
+
+// Check says what to hold a log against besides itself.
+type Check struct {
+	Anchor string // the hash of a line that must be there, in small hexadecimal digits; empty: none
+	Whole  bool   // there are no other files: lines before the first must have been rotated away
+}
+
+// VerifyFiles verifies the files of one log, the oldest first. Its error is about reading them.
+func VerifyFiles(check Check, files ...string) (Report, error) {
+	v := newVerifier(check)
+	for _, path := range files {
+		f, err := os.Open(path)
+		if err != nil {
+			return Report{}, err
+		}
+		if err := errors.Join(v.file(path, f), f.Close()); err != nil {
+			return Report{}, err
+		}
+	}
+	return v.end(), nil
+}
+
+// Verify verifies a log in one piece. A line that was changed is named itself, lines that are missing by the one that
+// stands after them. A log whose last lines were cut off or made anew looks like one that ends there; [Check] has what
+// tells.
+func Verify(check Check, name string, log io.Reader) (Report, error) {
+	v := newVerifier(check)
+	err := v.file(name, log)
+	return v.end(), err
+}
