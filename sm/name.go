@@ -18,7 +18,7 @@ type nameSET []nameAttribute
 // parseName writes a name as RFC 2253 does. Text that is not what its type says, such as GB 18030 in a UTF8String,
 // comes out as # and its hexadecimal DER: names are compared byte by byte, and read only by people.
 func parseName(der []byte) (string, error) {
-	sets, err := whole[[]nameSET](der)
+	sets, err := strict[[]nameSET](der)
 	if err != nil {
 		return "", err
 	}

@@ -90,6 +90,32 @@ func TestFormatErrorsOfFullCards(t *testing.T) {
 	}
 }
 
+func TestFormatErrorsOfSigners(t *testing.T) {
+	for _, row := range []struct{ name, old, new, path, text string }{
+		{"unknown key", "form: internal", "from: internal", "applications.ACSE.sm2", "field from not found"},
+		{"form", "form: internal", "form: rsa", "applications.ACSE.sm2.form", "dda, internal, pso, vendor"},
+		{"no key", "sm2: {form: internal, key:", "sm2: {form: internal, id:", "applications.ACSE.sm2.key", "0 bytes"},
+		{"key not hexadecimal", "internal, key: ", "internal, key: x", "applications.ACSE.sm2.key", "hexadecimal"},
+		{"key out of range", "internal, key: ", "internal, use: free, key: " + strings.Repeat("F", 64) + "} # ", "applications.ACSE.sm2.key", "out of range"},
+		{"key reference", "form: internal", `form: internal, reference: "0013"`, "applications.ACSE.sm2.reference", "2 bytes, not 1"},
+		{"key reference without one", "form: internal", `form: dda, reference: "01"`, "applications.ACSE.sm2.reference", "1 bytes, not 0"},
+		{"key reference not hexadecimal", "form: internal", `form: internal, reference: "1"`, "applications.ACSE.sm2.reference", "hexadecimal"},
+		{"hash", "form: internal", "form: internal, hash: sha256", "applications.ACSE.sm2.hash", "neither sm2 nor plain"},
+		{"user id of no use", "form: internal", "form: internal, hash: plain, id: A", "applications.ACSE.sm2.id", "plain"},
+		{"user id too long", "form: internal", "form: internal, id: " + strings.Repeat("A", 8192), "applications.ACSE.sm2.id", "8191"},
+		{"layout", "form: internal", "form: internal, layout: ber", "applications.ACSE.sm2.layout", "neither rs nor der"},
+		{"use", "form: internal", "form: internal, use: RKDF04", "applications.ACSE.sm2.use", `"RKDF04"`},
+		{"certificate not PEM", "-----END CERTIFICATE-----", "", "applications.ACSE.files.EF15.certificate", "not one certificate"},
+		{"a key in place of a certificate", " CERTIFICATE-----", " EC PRIVATE KEY-----", "applications.ACSE.files.EF15.certificate", "not one certificate"},
+		{"more than a certificate", "-----END CERTIFICATE-----", "-----END CERTIFICATE-----\n          more", "applications.ACSE.files.EF15.certificate", "not one certificate"},
+		{"certificate not hexadecimal", "-----BEGIN CERTIFICATE-----", "BEGIN", "applications.ACSE.files.EF15.certificate", "hexadecimal"},
+		{"certificate and binary", "size: 1024", "binary: 00", "applications.ACSE.files.EF15.binary", "with a certificate"},
+		{"certificate among records", "        structure: transparent\n        size: 1024\n", "", "applications.ACSE.files.EF15.binary", "file of records"},
+	} {
+		t.Run(row.name, func(t *testing.T) { requireFormatError(t, "gen3", row.old, row.new, row.path, row.text) })
+	}
+}
+
 func TestFormatErrorsOfPSAMs(t *testing.T) {
 	for _, row := range []struct{ name, old, new, path, text string }{
 		{"no applications", "region:", "applications: {}\nregion:", "applications", "field applications not found"},

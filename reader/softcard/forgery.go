@@ -22,23 +22,23 @@ type Forgery struct {
 // ErrForgery says that a text is no forgery, or none for this card.
 var ErrForgery = errors.New("softcard: not a forgery")
 
-// argument is what some forgeries are told behind their name: how a list shows it, and how it is read.
+// argument is what some forgeries are told behind their name. The zero argument is none.
 type argument struct {
-	form string // a separator and what the argument is; empty: there is none
-	read func(f *Forgery, text string) error
+	separator, name string
+	read            func(f *Forgery, text string) error
 }
 
 var (
-	wordSW   = argument{":SW", (*Forgery).readWord}
-	bytesHEX = argument{"=HEX", (*Forgery).readContent}
+	wordSW   = argument{":", "SW", (*Forgery).readWord}
+	bytesHEX = argument{"=", "HEX", (*Forgery).readContent}
 )
 
 // bitN is the number of one of the bits of so many bytes.
 func bitN(bytes int) argument {
-	return argument{"@N", func(f *Forgery, text string) (err error) {
+	return argument{"@", "N", func(f *Forgery, text string) (err error) {
 		f.bit, err = strconv.Atoi(text)
 		if err != nil || f.bit < 0 || f.bit >= bytes*8 {
-			return fmt.Errorf("%q is not 0 to %d", text, bytes*8-1)
+			return fmt.Errorf("%.20q is not 0 to %d", text, bytes*8-1)
 		}
 		return nil
 	}}
@@ -48,22 +48,21 @@ func bitN(bytes int) argument {
 // Anything else gives [ErrForgery], which names what there is.
 func ParseForgery(text string) (Forgery, error) {
 	for _, t := range tricks {
-		rest, begins := strings.CutPrefix(text, t.name)
-		if t.argument.read == nil {
-			if begins && rest == "" {
-				return Forgery{trick: t, text: text}, nil
-			}
+		value, begins := strings.CutPrefix(text, t.name+t.argument.separator)
+		f := Forgery{trick: t, text: text}
+		switch {
+		case !begins:
 			continue
-		}
-		if value, given := strings.CutPrefix(rest, t.argument.form[:1]); begins && given {
-			f := Forgery{trick: t, text: text}
+		case t.argument.read != nil:
 			if err := t.argument.read(&f, value); err != nil {
-				return Forgery{}, fmt.Errorf("%w: %q: %w", ErrForgery, text, err)
+				return Forgery{}, fmt.Errorf("%w: %.40q: %w", ErrForgery, text, err)
 			}
+			return f, nil
+		case value == "":
 			return f, nil
 		}
 	}
-	return Forgery{}, fmt.Errorf("%w: %q is none of %s", ErrForgery, text, strings.Join(Forgeries(), " "))
+	return Forgery{}, fmt.Errorf("%w: %.40q is none of %s", ErrForgery, text, strings.Join(Forgeries(), " "))
 }
 
 // Forgeries lists what [ParseForgery] reads. N is a bit, counted from 0 for the highest of the first byte;
@@ -71,7 +70,7 @@ func ParseForgery(text string) (Forgery, error) {
 func Forgeries() []string {
 	var list []string
 	for _, t := range tricks {
-		list = append(list, t.name+t.argument.form)
+		list = append(list, t.name+t.argument.separator+t.argument.name)
 	}
 	return list
 }

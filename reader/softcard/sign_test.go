@@ -119,6 +119,15 @@ func TestSignTheExample(t *testing.T) {
 	}
 }
 
+func TestSignWithoutRandomNumbers(t *testing.T) {
+	for _, source := range []struct{ form, command string }{{"internal", signIt}, {"dda", "0088000020" + challenge + "00"}} {
+		t.Run(source.form, func(t *testing.T) {
+			card := parse(t, describe(t, "gen3", "form: internal", "form: "+source.form), softcard.WithRandom(bytes.NewReader(make([]byte, 8))))
+			play(t, card, []row{{"ACSE", selectACSE, "6F…"}, {"8 bytes are too few", source.command, "6985"}, {"none", source.command, "6985"}})
+		})
+	}
+}
+
 func TestSignWithAnotherDigest(t *testing.T) {
 	m := unhex(t, challenge)
 	t.Run("user id", func(t *testing.T) {

@@ -89,14 +89,14 @@ func (k *signer) buildReference(s signerSpec) (err error) {
 
 func (k *signer) buildDigest(s signerSpec) error {
 	switch s.Hash {
-	case "":
+	case "", "sm2":
 		k.id = []byte(cmp.Or(s.ID, sm.DefaultID))
 	case "plain":
 		if s.ID != "" {
 			return within("id", errors.New("in a plain hash"))
 		}
 	default:
-		return within("hash", fmt.Errorf("%q is not plain", s.Hash))
+		return within("hash", fmt.Errorf("%q is neither sm2 nor plain", s.Hash))
 	}
 	_, err := k.digest()
 	return within("id", err)

@@ -51,9 +51,9 @@ func flipped(f Forgery, s sm.Signature) sm.Signature {
 
 func flip(b []byte, bit int) { b[bit/8] ^= 0x80 >> (bit % 8) }
 
-func withR(r *big.Int) func(Forgery, sm.Signature) sm.Signature {
+func withR(number *big.Int) func(Forgery, sm.Signature) sm.Signature {
 	return func(_ Forgery, s sm.Signature) sm.Signature {
-		r.FillBytes(s[:atS])
+		number.FillBytes(s[:atS])
 		return s
 	}
 }
@@ -91,13 +91,14 @@ func otherKey(_ Forgery, c *Card, a *application) error {
 func certificate(change func(f Forgery, content []byte) []byte) func(Forgery, *Card, *application) error {
 	return func(f Forgery, _ *Card, a *application) error {
 		i := slices.IndexFunc(a.files, func(f *file) bool { return f.certificate })
-		switch {
-		case i < 0:
-			return fmt.Errorf("%w of a card without a certificate: %s", ErrForgery, f)
-		case f.bit >= 8*len(a.files[i].binary):
-			return fmt.Errorf("%w of a file of %d bytes: %s", ErrForgery, len(a.files[i].binary), f)
+		if i < 0 {
+			return fmt.Errorf("%w: %s: there is no certificate", ErrForgery, f)
 		}
-		a.files[i].write(change(f, a.files[i].binary))
+		content := a.files[i].binary
+		if f.bit >= 8*len(content) {
+			return fmt.Errorf("%w: %s: the file has %d bytes", ErrForgery, f, len(content))
+		}
+		a.files[i].write(change(f, content))
 		return nil
 	}
 }

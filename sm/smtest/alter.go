@@ -42,6 +42,11 @@ func (a Authority) Alter(der []byte, change func(*Content)) ([]byte, error) {
 	return a.Sign(content, certificate.Content.Algorithm)
 }
 
+// SM2WithSM3 is the algorithm that certificates are signed with.
+func SM2WithSM3() pkix.AlgorithmIdentifier {
+	return pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 501}}
+}
+
 // Sign puts the algorithm and a signature by a behind content, DER of whatever kind.
 func (a Authority) Sign(content []byte, algorithm pkix.AlgorithmIdentifier) ([]byte, error) {
 	s, err := a.Key.Sign(nil, []byte(sm.DefaultID), content)

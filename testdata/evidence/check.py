@@ -19,8 +19,19 @@ import sys
 import tempfile
 
 DISTID = "distid:1234567812345678"
-PROFILES = {"acse-iso7816-4"}  # all of these sign with the user id above, and nothing of their own before the challenge
-CARD_NUMBER = "1.2.156.2316.1.1"  # extension with the 卡号
+# Profiles, and how many bytes of its own the card signs before the challenge. All of them have the user id above.
+PROFILES = {
+    "acse-iso7816-4": 0,
+    "template-cos-vendor": 0,
+    "template-iso7816-4": 0,
+    "template-iso7816-8": 0,
+    "template-pboc-dda": 12,
+}
+# An uncompressed point on the curve of SM2, in the certificate: all before X and Y.
+SM2_KEY = bytes.fromhex("3059301306072A8648CE3D020106082A811CCF5501822D03420004")
+KEY_USAGE, BASIC_CONSTRAINTS = bytes.fromhex("551D0F"), bytes.fromhex("551D13")
+CARD_NUMBER = bytes.fromhex("2A811C920C0101")  # 1.2.156.2316.1.1, 卡号
+KNOWN = {KEY_USAGE, BASIC_CONSTRAINTS, CARD_NUMBER} | {bytes.fromhex(x) for x in ("551D0E", "551D23", "551D25")}
 REQUIRED = {"version", "origin", "nonce", "card_id", "time", "profile", "certificate", "signature"}
 OPTIONAL = {"fields", "dynamic", "chain"}
 
@@ -172,6 +183,25 @@ def signature_der(rs):
     return bytes([0x30, len(content)]) + content
 
 
+def elements(data):
+    """The DER elements in data, which openssl has found sound: tag, whole, and content of each."""
+    found = []
+    while data:
+        length, start = data[1], 2
+        if length >= 0x80:
+            start += length & 0x7F
+            length = int.from_bytes(data[2:start], "big")
+        found.append((data[0], data[:start + length], data[start:start + length]))
+        data = data[start + length:]
+    return found
+
+
+def signed_parts(der):
+    """Of a certificate or a revocation list: what is signed, the algorithm, and the signature in DER."""
+    (_, tbs, _), (_, algorithm, _), (_, _, bits) = elements(elements(der)[0][2])
+    return tbs, algorithm, bits[1:]
+
+
 class Certificate:
     def __init__(self, openssl, der, step):
         self.openssl = openssl
@@ -180,30 +210,57 @@ class Certificate:
         want(pem is not None and again == der, step)
         self.file = openssl.file(pem)
 
+        tbs, algorithm, _ = signed_parts(der)
+        fields = elements(elements(tbs)[0][2])
+        want(fields[0][0] == 0xA0 and fields[2][1] == algorithm, step)  # version 3, and one algorithm
+        self.spki = fields[6][1]
+        extensions = [elements(e) for tag, _, x in fields if tag == 0xA3 for _, _, e in elements(elements(x)[0][2])]
+        self.extensions = {e[0][2]: e[-1][2] for e in extensions}
+        self.critical = {e[0][2] for e in extensions if len(e) == 3}
+        want(len(self.extensions) == len(extensions), step)
+
     def show(self, *args):
-        return (self.openssl.run("x509", "-in", self.file, "-noout", *args) or b"").decode("utf-8", "replace")
+        return self.openssl.run("x509", "-in", self.file, "-noout", *args).decode("utf-8", "replace")
 
     def key(self):
         """A file with the public key, which has to be a point of the curve of SM2."""
+        want(self.spki.startswith(SM2_KEY) and len(self.spki) == len(SM2_KEY) + 64, "key")
         pem = self.openssl.run("x509", "-in", self.file, "-noout", "-pubkey")
-        want(pem is not None, "key")
-        text = self.openssl.run("pkey", "-pubin", "-pubcheck", "-noout", "-text", data=pem)
-        want(text is not None and b"ASN1 OID: SM2" in text, "key")
+        want(pem and self.openssl.run("pkey", "-pubin", "-pubcheck", "-noout", data=pem) is not None, "key")
         return self.openssl.file(pem)
 
     def signed_by(self, issuer):
         """openssl verify takes the user id for one certificate, not for a chain: so link by link."""
         return self.openssl.run("verify", "-vfyopt", DISTID, "-partial_chain", "-no-CApath", "-no-CAfile",
-                                "-no_check_time", "-trusted", issuer.file, self.file) is not None
+                                "-no_check_time", "-ignore_critical", "-trusted", issuer.file, self.file) is not None
 
     def covers(self, moments):
         dates = re.findall(r"=(\S+) (\S+)Z", self.show("-startdate", "-enddate", "-dateopt", "iso_8601"))
         first, last = (datetime.datetime.fromisoformat("%sT%s+00:00" % date) for date in dates)
         return all(first <= m <= last for m in moments)
 
+    def may_sign(self):
+        usage = self.extensions.get(KEY_USAGE)
+        return usage is None or elements(usage)[0][2][1] & 0x80
+
+    def authority(self):
+        """Whether it is one, and the path length if there is any."""
+        values = elements(elements(self.extensions.get(BASIC_CONSTRAINTS, b"\x30\0"))[0][2])
+        length = [int.from_bytes(content, "big") for tag, _, content in values if tag == 2]
+        return any(tag == 1 for tag, _, _ in values), length[0] if length else None
+
     def card_number(self):
-        text = self.show("-ext", CARD_NUMBER).strip().splitlines()
-        return text[-1].strip().lstrip(".\t\r\n ") if text else ""
+        value = self.extensions.get(CARD_NUMBER, b"")
+        return (value if len(value) == 9 else elements(value)[0][2] if value else b"").decode("ascii")
+
+
+def check_path(path, moments):
+    for authorities, above in enumerate(path[1:]):
+        length = above.authority()[1]
+        want(length is None or authorities <= length, "chain")
+    want(path[0].may_sign() and not path[0].authority()[0], "usage")
+    want(all(c.critical <= KNOWN for c in path), "usage")
+    want(all(c.covers(moments) for c in path), "validity")
 
 
 def find_path(card, chain, roots):
@@ -222,23 +279,10 @@ def find_path(card, chain, roots):
 # ---------------------------------------------------------------- revocation lists
 
 
-def element(data):
-    """The first DER element of data: its header and content, its content, and what follows."""
-    length, start = data[1], 2
-    if length >= 0x80:
-        start += length & 0x7F
-        length = int.from_bytes(data[2:start], "big")
-    end = start + length
-    return data[:end], data[start:end], data[end:]
-
-
 class CRL:
     def __init__(self, openssl, pem):
         self.openssl, self.file = openssl, openssl.file(pem)
-        _, content, _ = element(openssl.run("crl", "-in", self.file, "-outform", "DER"))
-        self.signed, _, rest = element(content)
-        _, _, rest = element(rest)
-        self.signature = element(rest)[1][1:]  # a BIT STRING begins with the number of unused bits
+        self.signed, _, self.signature = signed_parts(openssl.run("crl", "-in", self.file, "-outform", "DER"))
         text = openssl.run("crl", "-in", self.file, "-noout", "-text").decode()
         self.serials = set(re.findall(r"Serial Number: ([0-9A-F]+)", text))
 
@@ -277,11 +321,11 @@ def check(token, nonce, origin, roots, crls=None, fields=None, max_age=None, now
         want(t["origin"] == origin, "origin")
         want(t["nonce"] == nonce, "nonce")
         want(max_age is None or abs((now - t["time"]).total_seconds()) <= max_age, "age")
-        want(t["profile"] in PROFILES and not t["dynamic"], "profile")
+        want(PROFILES.get(t["profile"]) == len(t["dynamic"]), "profile")
 
         card = Certificate(openssl, t["certificate"], "certificate")
         challenge = openssl.sm3(challenge_input(t))
-        want(openssl.signed(card.key(), challenge, signature_der(t["signature"])), "signature")
+        want(openssl.signed(card.key(), t["dynamic"] + challenge, signature_der(t["signature"])), "signature")
 
         chain = [Certificate(openssl, der, "chain") for der in t["chain"]]
         anchors = []
@@ -289,8 +333,7 @@ def check(token, nonce, origin, roots, crls=None, fields=None, max_age=None, now
             anchors.append(Certificate(openssl, openssl.run("x509", "-outform", "DER", data=pem), "chain"))
         path = find_path(card, chain, anchors)
         want(path, "chain")
-        want("Digital Signature" in card.show("-ext", "keyUsage"), "usage")
-        want(all(c.covers([now, t["time"]]) for c in path), "validity")
+        check_path(path, [now, t["time"]])
         if crls is not None:
             check_revocation(path, [CRL(openssl, pem) for pem in blocks(crls, "X509 CRL")], now)
 
