@@ -154,6 +154,19 @@ func noteReading(ctx context.Context, r *Reading) {
 	})
 }
 
+// noteVerification notes what came of a card's proof, and what is given of it.
+func noteVerification(ctx context.Context, v *Verification) {
+	if v.Reading != nil {
+		noteReading(ctx, v.Reading)
+	}
+	note(ctx, func(line *apitype.AuditRecord) {
+		line.Authenticity = &apitype.Authenticity{Method: v.Authenticity.Method, Result: v.Authenticity.Result}
+		if v.Evidence != "" {
+			line.Given = append(line.Given, "evidence")
+		}
+	})
+}
+
 // noteAsked notes what is asked for. Only known names are: a caller can say anything.
 func (t *Terminal) noteAsked(ctx context.Context, fields []string) {
 	asked := basicGroups[:]

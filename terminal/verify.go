@@ -65,10 +65,17 @@ type Verification struct {
 // The evidence names the card, and may name its holder: it is not given to who may not read issuer.card_number and
 // holder.name.
 func (t *Terminal) Verify(ctx context.Context, req VerifyRequest) (*Verification, error) {
+	return audited(ctx, t, apitype.AuditVerify, "verify", func(ctx context.Context) (*Verification, error) { return t.verify(ctx, req) })
+}
+
+func (t *Terminal) verify(ctx context.Context, req VerifyRequest) (*Verification, error) {
 	start := time.Now()
+	if req.Fields != nil {
+		t.noteAsked(ctx, req.Fields)
+	}
 	wish, err := t.wishToVerify(req)
 	if err != nil {
-		return nil, wrap("verify", err)
+		return nil, err
 	}
 	with := t.withCard
 	if req.PIN != nil && t.mayWantPIN() {
@@ -76,16 +83,17 @@ func (t *Terminal) Verify(ctx context.Context, req VerifyRequest) (*Verification
 	}
 	var v *Verification
 	err = with(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (err error) {
-		v, err = t.verify(ctx, lease, req, wish)
+		v, err = t.verifyCard(ctx, lease, req, wish)
 		if err == nil {
 			v.Reader = lease.Reader()
 		}
 		return err
 	})
 	if err != nil {
-		return nil, wrap("verify", err)
+		return nil, err
 	}
 	v.Err, v.Elapsed = wrap("verify", v.Err), time.Since(start)
+	noteVerification(ctx, v)
 	if v.Reading != nil {
 		v.Reading.Reader, v.Reading.Elapsed = v.Reader, v.Elapsed
 	}
@@ -113,7 +121,7 @@ func (t *Terminal) mayWantPIN() bool {
 	return slices.ContainsFunc(t.profiles.AsymmetricProfiles(), func(p profile.Asymmetric) bool { return p.PIN && p.Tried() })
 }
 
-func (t *Terminal) verify(ctx context.Context, lease *reader.Lease, req VerifyRequest, wish wish) (*Verification, error) {
+func (t *Terminal) verifyCard(ctx context.Context, lease *reader.Lease, req VerifyRequest, wish wish) (*Verification, error) {
 	o, err := t.open(ctx, lease, wish)
 	if err != nil {
 		return nil, err
