@@ -38,6 +38,11 @@ func pathLen(n int) smtest.Option { return func(r *smtest.Request) { r.PathLen =
 
 func withKey(key sm.PrivateKey) smtest.Option { return func(r *smtest.Request) { r.Private = key } }
 
+// critical gives a certificate a critical extension that nobody knows.
+func critical(r *smtest.Request) {
+	r.Extensions = []pkix.Extension{{Id: smtest.Unknown(), Critical: true, Value: []byte{5, 0}}}
+}
+
 func TestVerify(t *testing.T) {
 	w := newWorld(t)
 	root, province := w.root.Certificate, w.province.Certificate
@@ -93,9 +98,6 @@ func TestPathRefuses(t *testing.T) {
 	below := authority(t, narrow, "City")
 	expired := authority(t, w.root, "Old Province", until(2025))
 	expiredRoot := must(smtest.NewRoot("Old Ministry", until(2025)))(t)
-	critical := func(r *smtest.Request) {
-		r.Extensions = []pkix.Extension{{Id: smtest.Unknown(), Critical: true, Value: []byte{5, 0}}}
-	}
 	odd := authority(t, w.root, "Odd Province", critical)
 	same := func(*smtest.Request) {}
 	all := func(a ...smtest.Authority) (list []*sm.Certificate) {
@@ -214,9 +216,7 @@ func TestFurthestError(t *testing.T) {
 	key := must(sm.GenerateKey(nil))(t)
 	expired := authority(t, w.root, "Two-faced", withKey(key), until(2025))
 	stranger := authority(t, must(smtest.NewRoot("Stranger"))(t), "Two-faced", withKey(key))
-	odd := authority(t, w.root, "Two-faced", withKey(key), func(r *smtest.Request) {
-		r.Extensions = []pkix.Extension{{Id: smtest.Unknown(), Critical: true, Value: []byte{5, 0}}}
-	})
+	odd := authority(t, w.root, "Two-faced", withKey(key), critical)
 	leaf := w.issue(t, expired, func(*smtest.Request) {})
 	for _, row := range []struct {
 		name  string
