@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the arithmetic of the library's curve is what is looked at
+
 package sm_test
 
 import (
