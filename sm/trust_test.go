@@ -1,6 +1,7 @@
 package sm_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -288,6 +289,14 @@ func TestRevocation(t *testing.T) {
 		trust := &sm.Trust{Roots: certificates(w.root.Certificate), Intermediates: certificates(noCRL.Certificate), CRLs: []*sm.CRL{crl(noCRL, -day, day)}}
 		_, err := trust.Verify(w.leaf, nil, now())
 		require.ErrorIs(t, err, sm.ErrStale)
+	})
+	t.Run("name in another type of string", func(t *testing.T) {
+		der := must(w.province.Revoke([]*big.Int{w.leaf.Serial}, now(), now().Add(day)))(t)
+		content := bytes.Replace(must(smx509.ParseRevocationList(der))(t).RawTBSRevocationList, []byte("\x13\x02CN"), []byte("\x0C\x02CN"), 1)
+		trust := w.trust()
+		trust.CRLs = must(sm.ParseCRLs(must(w.province.Sign(content, smtest.SM2WithSM3()))(t)))(t)
+		_, err := trust.Verify(w.leaf, nil, now())
+		require.ErrorIs(t, err, sm.ErrRevoked)
 	})
 	t.Run("pinned key", func(t *testing.T) {
 		trust := &sm.Trust{IssuerKeys: province, CRLs: []*sm.CRL{crl(w.province, -day, day, w.leaf)}}
