@@ -19,7 +19,6 @@ type CRL struct {
 	Issuer                 string // RFC 2253
 	ThisUpdate, NextUpdate time.Time
 
-	issuer  []byte // DER
 	keyID   []byte // of the key that signed it; nil where it does not say
 	signed  signed
 	revoked map[string]bool // by serial number, in hexadecimal
@@ -81,12 +80,12 @@ func parseSignedCRL(der []byte) (*CRL, error) {
 	if err := signed.checkAlgorithm(tbs.Algorithm); err != nil {
 		return nil, err
 	}
-	l := &CRL{issuer: tbs.Issuer.FullBytes, signed: signed, revoked: make(map[string]bool, len(tbs.Revoked))}
+	l := &CRL{signed: signed, revoked: make(map[string]bool, len(tbs.Revoked))}
 	return l, l.fill(tbs)
 }
 
 func (l *CRL) fill(tbs tbsCRL) (err error) {
-	if l.Issuer, err = parseName(l.issuer); err != nil {
+	if l.Issuer, err = parseName(tbs.Issuer.FullBytes); err != nil {
 		return err
 	}
 	if l.ThisUpdate, err = parseTime(tbs.ThisUpdate); err != nil {

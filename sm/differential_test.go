@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 a curve that only emmansun/gmsm has
+
 package sm_test
 
 import (

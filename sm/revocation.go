@@ -1,7 +1,6 @@
 package sm
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -46,10 +45,11 @@ func (t *Trust) checkRevoked(c *Certificate, key PublicKey, issuer extensions, a
 	return nil
 }
 
-// newestList is the newest list that key signed for the issuer of c; listed says that there are lists of that name.
+// newestList is the newest list that key signed for the issuer of c; listed says that there are lists of that name. It is
+// compared as text: a list that writes it in another type of string must not be passed over.
 func (t *Trust) newestList(c *Certificate, key PublicKey, issuer extensions, at time.Time) (newest *CRL, listed bool) {
 	for _, list := range t.CRLs {
-		if !bytes.Equal(list.issuer, c.issuer) {
+		if list.Issuer != c.Issuer {
 			continue
 		}
 		listed = true

@@ -1,6 +1,6 @@
 // Package sm is the cryptography of the social security card: the SM4 and 3DES key derivation,
-// authentication data, MACs and ciphertexts of LD/T 32 (security) and of the PSAM specification, and
-// the SM3 hash.
+// authentication data, MACs and ciphertexts of LD/T 32 (security) and of the PSAM specification, the SM3
+// hash, and SM2 with its certificates.
 //
 // A card key is the root key diversified by province, city and card. For one authentication a challenge
 // turns it into a session key, and the session key turns the original into the answer:
@@ -12,6 +12,13 @@
 // Both algorithms follow one set of formulas; only the width of a block differs, 8 bytes for DES and 16
 // for SM4. SSF33, the third algorithm that cards name, is not published: it gives [ErrAlgorithm], and a
 // PSAM or an HSM has to answer in its place.
+//
+// A card with a key of its own signs, and its certificate says whose key it is:
+//
+//	der, err := sm.CutCertificate(file)
+//	card, err := sm.ParseCertificate(der)
+//	path, err := trust.Verify(card, chain, time.Now())
+//	err = card.Key.Verify([]byte(sm.DefaultID), challenge, signature)
 //
 // The package imports the standard library and tjfoc/gmsm, and nothing of this project: it knows no card
 // and no HTTP. It alone may import tjfoc/gmsm, which is sound in parts only. What keeps it sound here:
@@ -25,6 +32,10 @@
 //  6. No package variable of the library is read or set.
 //  7. Known answers of the standards are in the tests, so that another version of the library cannot
 //     slip in a change.
+//  8. Of SM2 only the curve is used. A point that goes in, and each that comes out, is held against the
+//     equation of the curve, because the library takes any and computes some wrong. Digests, ranges
+//     and the comparison at the end are ours.
+//  9. DER of keys, signatures and certificates is strict. Its X.509 is not used.
 //
 // All functions are pure and safe for concurrent use. They are not constant in time: use them on the
 // counter's side with keys of cards under test, and leave production keys in a PSAM or an HSM.

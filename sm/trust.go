@@ -15,7 +15,8 @@ type Trust struct {
 	// IssuerKeys are keys of authorities of which no certificate is at hand: what one of them signed is
 	// trusted without a root.
 	IssuerKeys []PublicKey
-	// CRLs are asked about each certificate whose issuer has one here. Where an issuer has several, the newest counts.
+	// CRLs are asked about each certificate whose issuer has one here, whatever type of string its name is in. Where an
+	// issuer has several, the newest counts.
 	CRLs []*CRL
 }
 

@@ -1,6 +1,7 @@
 package sm_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -37,6 +38,11 @@ func until(year int) smtest.Option {
 func pathLen(n int) smtest.Option { return func(r *smtest.Request) { r.PathLen = &n } }
 
 func withKey(key sm.PrivateKey) smtest.Option { return func(r *smtest.Request) { r.Private = key } }
+
+// critical gives a certificate a critical extension that nobody knows.
+func critical(r *smtest.Request) {
+	r.Extensions = []pkix.Extension{{Id: smtest.Unknown(), Critical: true, Value: []byte{5, 0}}}
+}
 
 func TestVerify(t *testing.T) {
 	w := newWorld(t)
@@ -93,9 +99,6 @@ func TestPathRefuses(t *testing.T) {
 	below := authority(t, narrow, "City")
 	expired := authority(t, w.root, "Old Province", until(2025))
 	expiredRoot := must(smtest.NewRoot("Old Ministry", until(2025)))(t)
-	critical := func(r *smtest.Request) {
-		r.Extensions = []pkix.Extension{{Id: smtest.Unknown(), Critical: true, Value: []byte{5, 0}}}
-	}
 	odd := authority(t, w.root, "Odd Province", critical)
 	same := func(*smtest.Request) {}
 	all := func(a ...smtest.Authority) (list []*sm.Certificate) {
@@ -214,9 +217,7 @@ func TestFurthestError(t *testing.T) {
 	key := must(sm.GenerateKey(nil))(t)
 	expired := authority(t, w.root, "Two-faced", withKey(key), until(2025))
 	stranger := authority(t, must(smtest.NewRoot("Stranger"))(t), "Two-faced", withKey(key))
-	odd := authority(t, w.root, "Two-faced", withKey(key), func(r *smtest.Request) {
-		r.Extensions = []pkix.Extension{{Id: smtest.Unknown(), Critical: true, Value: []byte{5, 0}}}
-	})
+	odd := authority(t, w.root, "Two-faced", withKey(key), critical)
 	leaf := w.issue(t, expired, func(*smtest.Request) {})
 	for _, row := range []struct {
 		name  string
@@ -288,6 +289,14 @@ func TestRevocation(t *testing.T) {
 		trust := &sm.Trust{Roots: certificates(w.root.Certificate), Intermediates: certificates(noCRL.Certificate), CRLs: []*sm.CRL{crl(noCRL, -day, day)}}
 		_, err := trust.Verify(w.leaf, nil, now())
 		require.ErrorIs(t, err, sm.ErrStale)
+	})
+	t.Run("name in another type of string", func(t *testing.T) {
+		der := must(w.province.Revoke([]*big.Int{w.leaf.Serial}, now(), now().Add(day)))(t)
+		content := bytes.Replace(must(smx509.ParseRevocationList(der))(t).RawTBSRevocationList, []byte("\x13\x02CN"), []byte("\x0C\x02CN"), 1)
+		trust := w.trust()
+		trust.CRLs = must(sm.ParseCRLs(must(w.province.Sign(content, smtest.SM2WithSM3()))(t)))(t)
+		_, err := trust.Verify(w.leaf, nil, now())
+		require.ErrorIs(t, err, sm.ErrRevoked)
 	})
 	t.Run("pinned key", func(t *testing.T) {
 		trust := &sm.Trust{IssuerKeys: province, CRLs: []*sm.CRL{crl(w.province, -day, day, w.leaf)}}

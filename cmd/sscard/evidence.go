@@ -83,15 +83,17 @@ func (i invalidEvidence) Error() string { return i.cause.Error() }
 
 func (i invalidEvidence) Unwrap() error { return i.cause }
 
-// checker trusts whom the flags name, and else whom the configuration does.
+// checker trusts whom the flags name, and else whom the configuration does; what else the flags name helps either.
 func (p *program) checker(f evidenceFlags) (evidence.Checker, error) {
 	cfg, err := p.settings()
 	if err != nil {
 		return evidence.Checker{}, err
 	}
 	if len(f.trust.Roots)+len(f.trust.IssuerKeys) > 0 {
-		cfg.Trust = f.trust
+		cfg.Trust = config.Trust{Roots: f.trust.Roots, IssuerKeys: f.trust.IssuerKeys}
 	}
+	cfg.Trust.Intermediates = append(cfg.Trust.Intermediates, f.trust.Intermediates...)
+	cfg.Trust.CRLs = append(cfg.Trust.CRLs, f.trust.CRLs...)
 	trust, err := wiring.LoadTrust(cfg.Trust)
 	if err != nil {
 		return evidence.Checker{}, err
@@ -125,10 +127,12 @@ func (f evidenceFlags) want() (want evidence.Want, err error) {
 	return want, err
 }
 
+var errNoFields = usageError{errors.New("--fields: neither a read document nor an object of fields")}
+
 // fieldsOf takes the document of a read or a verification, or a flat object of fields.
 func fieldsOf(content []byte) (map[string]string, error) {
 	var flat map[string]string
-	if json.Unmarshal(content, &flat) == nil {
+	if json.Unmarshal(content, &flat) == nil && flat != nil {
 		return flat, nil
 	}
 	var document struct {
@@ -136,7 +140,7 @@ func fieldsOf(content []byte) (map[string]string, error) {
 		Read *apitype.ReadDocument `json:"read"`
 	}
 	if err := json.Unmarshal(content, &document); err != nil {
-		return nil, usageError{errors.New("--fields: neither a read document nor an object of fields")} // and not err, which quotes them
+		return nil, errNoFields // and not err, which quotes them
 	}
 	if document.Read != nil {
 		document.ReadDocument = *document.Read
@@ -146,6 +150,9 @@ func fieldsOf(content []byte) (map[string]string, error) {
 		for _, f := range list {
 			fields[group+"."+f.Name] = f.Value
 		}
+	}
+	if len(fields) == 0 {
+		return nil, errNoFields
 	}
 	return fields, nil
 }

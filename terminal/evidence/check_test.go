@@ -98,6 +98,28 @@ func TestCheckerTakesTheTimeItself(t *testing.T) {
 	requireStep(t, err, evidence.StepAge, evidence.ErrAge)
 }
 
+// A terminal checks what it has just made. It looks at the path once then, and still at everything.
+func TestCheckAtTheTimeOfTheToken(t *testing.T) {
+	for _, r := range append(goodRows(), pathRows()...) {
+		t.Run(r.name, func(t *testing.T) {
+			s, token := r.make(t)
+			checker := s.checker()
+			checker.Now, checker.MaxAge = s.evidence.Time.In(time.FixedZone("China", 8*60*60)), 0
+			_, at := checker.Check(token, s.want)
+			checker.Now = checker.Now.Add(time.Nanosecond)
+			_, after := checker.Check(token, s.want)
+			require.Equal(t, after, at)
+		})
+	}
+	s, token := row{}.make(t)
+	checker := s.checker()
+	allocations := func(now time.Time) float64 {
+		checker.Now = now
+		return testing.AllocsPerRun(1, func() { _, _ = checker.Check(token, s.want) })
+	}
+	require.Less(t, allocations(s.evidence.Time), 0.9*allocations(s.now), "two paths where one will do")
+}
+
 func TestCheckByIssuerKey(t *testing.T) {
 	s, token := row{before: func(s *sample) { s.evidence.Chain = nil }}.make(t)
 	checker := s.checker()

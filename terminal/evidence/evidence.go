@@ -52,7 +52,7 @@ type Evidence struct {
 
 	Profile     string   // how the card signed: 1 to 64 characters of ASCII without spaces; see [Scheme]
 	Certificate []byte   // the card's, DER
-	Chain       [][]byte // what else the card holds on the way to a root, DER, at most 4
+	Chain       [][]byte // what leads from it to a root, of the card or of the terminal, DER, at most 4
 	Dynamic     []byte   // what the card put before the challenge, at most 255 bytes; mostly none
 	Signature   sm.Signature
 }

@@ -15,13 +15,9 @@ import (
 
 // A back end checks the token that came with its nonce.
 func ExampleChecker() {
-	token, nonce := received()
+	token, nonce, file := received()
 
-	file, err := os.ReadFile("../../testdata/evidence/roots.pem")
-	if err != nil {
-		log.Fatal(err)
-	}
-	roots, err := sm.ParseCertificates(file)
+	roots, err := sm.ParseCertificates(file) // PEM, read once
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -36,19 +32,24 @@ func ExampleChecker() {
 		fmt.Println("not proved:", failed.Step)
 		return
 	}
-	fmt.Println("the card is here:", proof.CardNumber)
+	fmt.Println("signed by card", proof.CardNumber)
 
 	_, err = checker.Check(token, evidence.Want{Nonce: []byte("the nonce of the next one"), Origin: "https://counter.example"})
 	if failed, ok := errors.AsType[*evidence.Error](err); ok {
 		fmt.Println("not proved:", failed.Step)
 	}
 	// Output:
-	// the card is here: A00000003
+	// signed by card A00000003
 	// not proved: nonce
 }
 
-// received is what a back end has of a visit: the token that it was sent and the nonce that it had given.
-func received() (token string, nonce []byte) {
+// received is what a back end has of a visit: the token that it was sent, the nonce that it had given, and its file
+// of roots.
+func received() (token string, nonce, roots []byte) {
+	roots, err := os.ReadFile("../../testdata/evidence/roots.pem")
+	if err != nil {
+		log.Fatal(err)
+	}
 	file, err := os.ReadFile("../../testdata/evidence/good.json")
 	if err != nil {
 		log.Fatal(err)
@@ -60,5 +61,5 @@ func received() (token string, nonce []byte) {
 	if nonce, err = hex.DecodeString(vectors[0].Nonce); err != nil {
 		log.Fatal(err)
 	}
-	return vectors[0].Token, nonce
+	return vectors[0].Token, nonce, roots
 }
