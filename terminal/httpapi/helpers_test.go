@@ -106,6 +106,8 @@ type daemon struct {
 	driver  *virtual.Driver
 	server  *httpapi.Server
 	handler http.Handler // of the server
+
+	auditFile string
 }
 
 func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) {
@@ -117,7 +119,10 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 		log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		cfg.Log = log
 		pool := reader.NewPool(d.driver, cfg)
-		counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log})
+		trail, done := auditTrail(t, log)
+		defer done()
+		d.auditFile = trail.path
+		counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Audit: trail, Log: log})
 		defer counter.Close()
 		server, err := httpapi.NewServer(httpapi.Config{
 			Terminal:  counter,
@@ -128,6 +133,7 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 				{Origin: his},
 			}}),
 			Version: apitype.Version{Version: "1.2.3", Commit: "abcdef", Go: "go1.26", OS: "linux", Arch: "amd64", API: "v1"},
+			Audit:   trail,
 			Log:     log,
 		})
 		require.NoError(t, err)
@@ -286,11 +292,12 @@ func onPort(t testing.TB) *station {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.url = "http://" + listener.Addr().String()
-	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Log: log, Identified: s.events.Identified})
+	trail, done := auditTrail(t, log)
+	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Audit: trail, Log: log, Identified: s.events.Identified})
 	s.server, err = httpapi.NewServer(httpapi.Config{
 		Terminal: counter, Functions: function.New(counter, function.Config{PINInRequest: true}), Port: listener.Addr().(*net.TCPAddr).Port,
 		Door:   door.New(door.Config{Token: token, Keeper: forgetful{}, Origins: []config.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}}),
-		Events: s.events, Log: log,
+		Events: s.events, Audit: trail, Log: log,
 	})
 	require.NoError(t, err)
 	served := make(chan struct{})
@@ -301,6 +308,7 @@ func onPort(t testing.TB) *station {
 		counter.Close()
 		cancel()
 		<-ended
+		done()
 	})
 	return s
 }
