@@ -23,6 +23,7 @@ type daemon struct {
 	*wiring.Equipment
 	url, token, tokenPath string
 
+	door  *door.Door // of all ports
 	ports []*port
 	ended chan error
 }
@@ -54,8 +55,7 @@ func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateD
 // equip puts a terminal behind the ports.
 func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (err error) {
 	state := wiring.State{Dir: stateDir}
-	who, err := s.openDoor(cfg, state, log)
-	if err != nil {
+	if err := s.openDoor(cfg, state, log); err != nil {
 		return err
 	}
 	secure, err := localTLS(cfg.TLS, state, log)
@@ -68,7 +68,7 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	}
 	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
 	api := httpapi.Config{
-		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Door: who,
+		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: log,
 	}
 	for _, p := range s.ports {
@@ -91,17 +91,17 @@ func (s *daemon) closePorts() {
 }
 
 // openDoor makes the door of all ports from the configuration and what was kept.
-func (s *daemon) openDoor(cfg config.Config, state wiring.State, log *slog.Logger) (*door.Door, error) {
-	var err error
+func (s *daemon) openDoor(cfg config.Config, state wiring.State, log *slog.Logger) (err error) {
 	if s.token, err = state.Token(); err != nil {
-		return nil, err
+		return err
 	}
 	kept, err := state.Origins()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.tokenPath = state.TokenPath()
-	return door.New(door.Config{Token: s.token, Origins: cfg.Origins, Kept: kept, Keeper: state, Limits: cfg.Limits, Log: log}), nil
+	s.door = door.New(door.Config{Token: s.token, Origins: cfg.Origins, Kept: kept, Keeper: state, Limits: cfg.Limits, Log: log})
+	return nil
 }
 
 // wait serves until ctx ends or serving fails, lets the requests under way finish, and gives the readers back.

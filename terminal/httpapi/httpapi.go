@@ -2,8 +2,7 @@
 // on loopback, and a console page. It has no business logic: a handler decodes, calls the terminal and
 // encodes. Errors are RFC 9457 problems with the codes of apitype.
 //
-// Every request passes one door first (door.go): a loopback Host with our port, an Origin on the allow-list
-// or the bearer token. Nothing that a request or a card says is logged but codes and names.
+// Every request of every port passes one door first (package door). Nothing that a request or a card says is logged but codes and names.
 package httpapi
 
 import (
