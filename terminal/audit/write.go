@@ -74,6 +74,7 @@ func (l *Log) append(f *os.File, end end, r apitype.AuditRecord) (end, error) {
 		return end, err
 	}
 	l.last = next
+	l.stats.Written++
 	end.head, end.open = next, false
 	end.size += int64(len(line))
 	if r.Event == apitype.AuditRead || r.Event == apitype.AuditVerify {
