@@ -36,7 +36,7 @@ func (l *Log) locked(fn func(*os.File) error) error {
 	if err := os.MkdirAll(filepath.Dir(l.cfg.Path), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lock(l.cfg.Path + lockSuffix)
+	unlock, err := lock(l.cfg.Path+lockSuffix, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return err
 	}
