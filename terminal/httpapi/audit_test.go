@@ -107,22 +107,6 @@ func TestAuditTail(t *testing.T) {
 	})
 }
 
-// Health says in words that the log cannot be written, and not where it is.
-func TestHealthOfAudit(t *testing.T) {
-	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-		require.NoError(t, os.Mkdir(d.auditFile, 0o700))
-		d.read("")
-		health := decode[apitype.Health](t, d.do(call{path: "/v1/health", authorization: none}))
-		require.Equal(t, "degraded", health.Status)
-		require.Equal(t, "the audit log cannot be written: is a directory", health.Audit)
-		require.NoError(t, os.Remove(d.auditFile))
-		d.read("")
-		health = decode[apitype.Health](t, d.do(call{path: "/v1/health", authorization: none}))
-		require.Equal(t, "ok", health.Status)
-		require.Empty(t, health.Audit)
-	})
-}
-
 func TestAuditOfOldPages(t *testing.T) {
 	s := onPort(t)
 	page, _, err := websocket.Dial(t.Context(), s.url+"/compat", &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {his}}})

@@ -32,6 +32,7 @@ import (
 	"sscard/terminal/event"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
+	"sscard/terminal/metrics"
 	"sscard/terminal/profile"
 	"sscard/terminal/sam"
 	"sscard/testdata"
@@ -51,18 +52,18 @@ const (
 	his  = "https://his.example:8443" // may read all
 )
 
-// TestMain looks for leaks: of goroutines, and of secrets into the log of the whole run.
+// TestMain looks for leaks: of goroutines, and of secrets into what the whole run has said.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if leaks := logged.leaks(); code == 0 && len(leaks) > 0 {
-			fmt.Fprintln(os.Stderr, "in the log:", leaks)
+			fmt.Fprintln(os.Stderr, "told to who must not know:", leaks)
 			code = 1
 		}
 		os.Exit(code)
 	}))
 }
 
-// logged is the log of the whole run.
+// logged is what the whole run has said in logs, problems, metrics and events.
 var logged journal
 
 type journal struct {
@@ -74,6 +75,14 @@ func (j *journal) Write(b []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(b)
+}
+
+// scrape takes in the metrics.
+func (j *journal) scrape(t *testing.T, counts *metrics.Metrics) {
+	w := httptest.NewRecorder()
+	counts.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	require.Equal(t, http.StatusOK, w.Code)
+	_, _ = j.Write(w.Body.Bytes())
 }
 
 // personal are the values of the test cards that tell a person: names, numbers, card numbers, card ids. Codes and
@@ -112,19 +121,28 @@ type daemon struct {
 
 func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) {
 	t.Helper()
+	serveWith(t, cfg, func(*httpapi.Config) {}, test)
+}
+
+// serveWith is serve with something changed.
+func serveWith(t *testing.T, cfg reader.Config, change func(*httpapi.Config), test func(t *testing.T, d *daemon)) {
+	t.Helper()
 	profiles, err := profile.Load("")
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		d := &daemon{driver: virtual.New(slot)}
 		log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		cfg.Log = log
+		counts := metrics.New(apitype.Version{})
+		cfg.Log, cfg.Took = log, counts.Took
 		pool := reader.NewPool(d.driver, cfg)
 		trail, done := auditTrail(t, log)
 		defer done()
 		d.auditFile = trail.path
-		counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Audit: trail, Log: log})
+		counter := terminal.New(terminal.Config{
+			Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Audit: counts.Audited(trail), Identified: counts.Opened, Log: log,
+		})
 		defer counter.Close()
-		server, err := httpapi.NewServer(httpapi.Config{
+		api := httpapi.Config{
 			Terminal:  counter,
 			Functions: function.New(counter, function.Config{PINInRequest: true}),
 			Port:      port,
@@ -135,8 +153,13 @@ func serve(t *testing.T, cfg reader.Config, test func(t *testing.T, d *daemon)) 
 			Version: apitype.Version{Version: "1.2.3", Commit: "abcdef", Go: "go1.26", OS: "linux", Arch: "amd64", API: "v1"},
 			Audit:   trail,
 			Log:     log,
-		})
+
+			Operations: httpapi.Operations{Metrics: counts.Handler(), Answered: counts.Answered},
+		}
+		change(&api)
+		server, err := httpapi.NewServer(api)
 		require.NoError(t, err)
+		defer logged.scrape(t, counts)
 		d.server, d.handler = server, server.Handler
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()
@@ -204,6 +227,9 @@ func (d *daemon) do(c call) *httptest.ResponseRecorder {
 	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
+	if w.Code >= http.StatusBadRequest {
+		_, _ = logged.Write(w.Body.Bytes())
+	}
 	return w
 }
 

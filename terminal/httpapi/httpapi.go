@@ -42,6 +42,8 @@ type Config struct {
 	Events    *event.Hub        // what GET /v1/events tells
 	Audit     AuditTrail        // what GET /v1/audit shows; nil: nothing
 	Log       *slog.Logger
+
+	Operations Operations // what else there is to watch and to steer
 }
 
 // api is the handlers' receiver.
@@ -56,6 +58,8 @@ type api struct {
 	events    *event.Hub
 	sockets   *sockets
 	audit     AuditTrail
+
+	operations Operations
 }
 
 // route is one path and method, and for whom it is.
@@ -86,6 +90,8 @@ func (a *api) routes() []route {
 		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
 		{"GET", "/v1/events", callers, a.serveEvents},
 		{"GET", "/compat", callers, a.compat},
+		{"GET", "/metrics", tokenOnly, a.operations.Metrics.ServeHTTP},
+		{"POST", "/v1/reload", tokenOnly, a.reload},
 		{"GET", "/v1/audit", tokenOnly, a.auditTail},
 		{"GET", "/v1/origins", tokenOnly, a.origins},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
@@ -108,7 +114,7 @@ func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api)
 
 func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
 	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log,
-		events: cfg.Events, audit: cfg.Audit, sockets: &sockets{open: make(map[*socket]struct{})}}
+		events: cfg.Events, audit: cfg.Audit, operations: cfg.Operations.orNothing(), sockets: &sockets{open: make(map[*socket]struct{})}}
 	for _, o := range cfg.Door.Origins().Allowed {
 		if err := a.checkFields(o.Fields); err != nil {
 			return nil, fmt.Errorf("origin %s: %w", o.Origin, err)
@@ -134,7 +140,7 @@ func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
 		DisableGeneralOptionsHandler: true, // or "OPTIONS *" would be answered without the door
 		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 	}
-	return &Server{Server: server, sockets: a.sockets, door: cfg.Door}, nil
+	return &Server{Server: server, api: a, sockets: a.sockets, door: cfg.Door}, nil
 }
 
 // notFound answers for what no route matches: a wrong method on a known path, or an unknown path.
