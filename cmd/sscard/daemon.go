@@ -9,6 +9,7 @@ import (
 
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
+	"sscard/terminal"
 	"sscard/terminal/config"
 	"sscard/terminal/door"
 	"sscard/terminal/function"
@@ -66,9 +67,9 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 	if s.Equipment, err = wiring.Equip(ctx, d, cfg, log); err != nil {
 		return err
 	}
-	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
+	desk := &terminal.PINDesk{}
 	api := httpapi.Config{
-		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), Desk: desk, Door: s.door,
+		Terminal: s.Terminal, Functions: function.New(s.Terminal, wiring.PINEntry(cfg.PIN.Entry, desk)), Desk: desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: log,
 	}
 	for _, p := range s.ports {

@@ -83,16 +83,18 @@ func answerer(testKeys string, pool *reader.Pool, log *slog.Logger) (sam.Answere
 	return keys, nil
 }
 
-// PINEntry is how holders enter their PIN, as pin.entry has it; the desk is nil but where that is the daemon's page.
-func PINEntry(entry string) (function.Config, *terminal.PINDesk) {
-	switch entry {
-	case "console":
-		desk := &terminal.PINDesk{}
-		return function.Config{PIN: desk}, desk
-	case "request":
-		return function.Config{PINInRequest: true}, nil
+// PINEntry is how holders enter their PIN, as pin.entry has it. The desk is that of the daemon's page; nil: there is none,
+// and so no entry where it should be there.
+func PINEntry(entry string, desk *terminal.PINDesk) function.Config {
+	switch {
+	case entry == "console" && desk != nil:
+		return function.Config{PIN: desk}
+	case entry == "console":
+		return function.Config{}
+	case entry == "request":
+		return function.Config{PINInRequest: true}
 	}
-	return function.Config{PIN: terminal.PINPad{}}, nil
+	return function.Config{PIN: terminal.PINPad{}}
 }
 
 func rules(readers []config.Reader) []reader.Rule {
