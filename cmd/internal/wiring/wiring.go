@@ -39,11 +39,16 @@ type Equipment struct {
 // Equip wires readers and layouts to a terminal and waits for the first word from the readers; that there is no
 // service is not an error here.
 func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Logger) (*Equipment, error) {
+	return EquipMetered(ctx, d, cfg, nobody{}, log)
+}
+
+// EquipMetered is Equip with a meter.
+func EquipMetered(ctx context.Context, d reader.Driver, cfg config.Config, meter Meter, log *slog.Logger) (*Equipment, error) {
 	profiles, err := profile.Load(cfg.Profiles.Dir)
 	if err != nil {
 		return nil, errors.Join(config.ErrInvalid, err)
 	}
-	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
+	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Took: meter.Took, Log: log})
 	keys, err := answerer(cfg.TestKeys, pool, log)
 	if err != nil {
 		return nil, err
@@ -55,7 +60,13 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	e.Terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Audit: e.Audit, Log: log, Identified: e.Events.Identified})
+	e.Terminal = terminal.New(terminal.Config{
+		Pool: pool, Profiles: profiles, Keys: keys, Audit: meter.Audited(e.Audit), Log: log,
+		Identified: func(in reader.Reader, generation int) {
+			meter.Opened(in, generation)
+			e.Events.Identified(in, generation)
+		},
+	})
 	e.Stop = func() { e.Terminal.Close(); cancel(); e.running.Wait(); e.Audit.Close() }
 	return e, nil
 }
