@@ -134,7 +134,7 @@ type opened struct {
 // own layout follows from what that says.
 func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, error) {
 	s := newSession(card, &t.models)
-	app, _ := t.profiles.Layout("", "").Application(applicationSSSE)
+	app, _ := t.Profiles().Layout("", "").Application(applicationSSSE)
 	fci, err := s.selectApplication(ctx, app)
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, err
 	}
 	t.tellIdentified(card, profile.Generation(version))
 	o := &opened{
-		session: s, wish: wish, layout: t.profiles.Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
+		session: s, wish: wish, layout: t.Profiles().Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
 		reading: &Reading{
 			ATR: card.ATR(), Historical: s.historical,
 			Generation:   profile.Generation(version),

@@ -7,6 +7,7 @@ package terminal
 
 import (
 	"log/slog"
+	"sync/atomic"
 
 	"sscard/reader"
 	"sscard/terminal/profile"
@@ -16,7 +17,7 @@ import (
 // Terminal has the use cases.
 type Terminal struct {
 	pool     *reader.Pool
-	profiles *profile.Set
+	profiles atomic.Pointer[profile.Set]
 	keys     sam.Answerer // nil: none
 	models   models
 	steps    steps
@@ -41,7 +42,9 @@ type Config struct {
 
 // New returns a terminal.
 func New(cfg Config) *Terminal {
-	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, audit: cfg.Audit, log: cfg.Log, identified: cfg.Identified}
+	t := &Terminal{pool: cfg.Pool, keys: cfg.Keys, audit: cfg.Audit, log: cfg.Log, identified: cfg.Identified}
+	t.Reload(cfg.Profiles)
+	return t
 }
 
 // Close lets go of the cards that are held between two steps.
@@ -53,5 +56,8 @@ func (t *Terminal) Readers() ([]reader.Reader, error) {
 	return s.Readers, wrap("readers", s.Err)
 }
 
+// Reload takes other card layouts. Cards that are being read are read by those before.
+func (t *Terminal) Reload(profiles *profile.Set) { t.profiles.Store(profiles) }
+
 // Profiles are the card layouts in use.
-func (t *Terminal) Profiles() *profile.Set { return t.profiles }
+func (t *Terminal) Profiles() *profile.Set { return t.profiles.Load() }

@@ -16,7 +16,6 @@ import (
 	"sscard/terminal/config"
 	"sscard/terminal/event"
 	"sscard/terminal/function"
-	"sscard/terminal/profile"
 	"sscard/terminal/sam"
 )
 
@@ -44,9 +43,9 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 
 // EquipMetered is Equip with a meter.
 func EquipMetered(ctx context.Context, d reader.Driver, cfg config.Config, meter Meter, log *slog.Logger) (*Equipment, error) {
-	profiles, err := profile.Load(cfg.Profiles.Dir)
+	files, err := LoadFiles(cfg)
 	if err != nil {
-		return nil, errors.Join(config.ErrInvalid, err)
+		return nil, err
 	}
 	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Took: meter.Took, Log: log})
 	keys, err := answerer(cfg.TestKeys, pool, log)
@@ -61,7 +60,7 @@ func EquipMetered(ctx context.Context, d reader.Driver, cfg config.Config, meter
 	defer done()
 	_ = pool.Ready(first)
 	e.Terminal = terminal.New(terminal.Config{
-		Pool: pool, Profiles: profiles, Keys: keys, Audit: meter.Audited(e.Audit), Log: log,
+		Pool: pool, Profiles: files.Profiles, Keys: keys, Audit: meter.Audited(e.Audit), Log: log,
 		Identified: func(in reader.Reader, generation int) {
 			meter.Opened(in, generation)
 			e.Events.Identified(in, generation)
@@ -70,6 +69,9 @@ func EquipMetered(ctx context.Context, d reader.Driver, cfg config.Config, meter
 	e.Stop = func() { e.Terminal.Close(); cancel(); e.running.Wait(); e.Audit.Close() }
 	return e, nil
 }
+
+// Reload has the terminal take what the files say now.
+func (e *Equipment) Reload(files Files) { e.Terminal.Reload(files.Profiles) }
 
 // Identify has each card that is put in looked at for its generation, which events then tell.
 func (e *Equipment) Identify() {
