@@ -56,6 +56,7 @@ type Pool struct {
 	updates uint64        // numbers the reports, and so the insertions
 	err     error         // why there are no readers; errStarting until the first report
 	since   time.Time     // of err
+	beat    time.Time     // of Run
 	changed chan struct{} // closed and replaced at each change
 
 	followers []*follower
@@ -94,6 +95,7 @@ func NewPool(driver Driver, cfg Config) *Pool {
 func (p *Pool) Run(ctx context.Context) {
 	wait := firstBackOff
 	for {
+		p.hear()
 		err := p.driver.Watch(ctx, func(slots []Slot) {
 			wait = firstBackOff
 			p.update(slots)
