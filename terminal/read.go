@@ -81,14 +81,7 @@ func (t *Terminal) read(ctx context.Context, req ReadRequest) (*Reading, error) 
 	if err != nil {
 		return nil, err
 	}
-	var reading *Reading
-	err = t.pool.Do(ctx, r.ID, func(lease *reader.Lease) (err error) {
-		reading, err = t.readCard(ctx, lease, wish)
-		if err == nil {
-			reading.Reader = lease.Reader()
-		}
-		return err
-	})
+	reading, err := t.share(ctx, r, wish)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type Terminal struct {
 	keys     sam.Answerer // nil: none
 	models   models
 	steps    steps
+	shares   shares
 	debits   debits
 	audit    Auditor // nil: none
 	log      *slog.Logger
@@ -47,8 +48,11 @@ func New(cfg Config) *Terminal {
 	return t
 }
 
-// Close lets go of the cards that are held between two steps.
-func (t *Terminal) Close() { t.steps.close() }
+// Close lets go of the cards that are held between two steps, and waits for the readings under way.
+func (t *Terminal) Close() {
+	t.steps.close()
+	t.shares.running.Wait()
+}
 
 // Readers is what is known of the readers now.
 func (t *Terminal) Readers() ([]reader.Reader, error) {
