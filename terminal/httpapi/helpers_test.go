@@ -89,6 +89,9 @@ func (j *journal) scrape(t *testing.T, counts *metrics.Metrics) {
 // versions are shorter, and a name of one character is not told from the rest of the log.
 var personal = regexp.MustCompile(`(?:text: "?|hex: )((?:\p{Han}|·){2,}|[0-9A-Z]{9,})`)
 
+// measured are sums of durations, whose last digits are anybody's.
+var measured = regexp.MustCompile(`_seconds_sum(\{[^}]*\})? [0-9.e-]+`)
+
 func (j *journal) leaks() (found []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -102,8 +105,9 @@ func (j *journal) leaks() (found []string) {
 			}
 		}
 	}
+	said := measured.ReplaceAllString(j.text.String(), "")
 	for _, secret := range secrets {
-		if strings.Contains(j.text.String(), secret) {
+		if strings.Contains(said, secret) {
 			found = append(found, secret)
 		}
 	}

@@ -164,7 +164,7 @@ func notFound(routes []route) http.HandlerFunc {
 }
 
 func writeNoSuchPath(w http.ResponseWriter, r *http.Request) {
-	problem := apitype.NewProblem(apitype.RequestInvalid, "no such path: "+r.URL.Path)
+	problem := apitype.NewProblem(apitype.RequestInvalid, "no such path")
 	problem.Status = http.StatusNotFound
 	writeProblem(w, r, problem)
 }
