@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"sscard/reader"
 	"sscard/terminal/apitype"
@@ -21,6 +22,7 @@ type shares struct {
 	mu      sync.Mutex
 	open    map[shareKey]*share // those that have not begun
 	running sync.WaitGroup
+	joined  atomic.Uint64
 }
 
 // shareKey is what readings must have in common to be shared.
@@ -75,6 +77,7 @@ func (t *Terminal) join(ctx context.Context, key shareKey, w wish) (*share, erro
 	defer t.shares.mu.Unlock()
 	if s := t.shares.open[key]; s != nil {
 		s.waiting++
+		t.shares.joined.Add(1)
 		return s, nil
 	}
 	place, err := t.pool.Line(key.reader)

@@ -128,6 +128,7 @@ func TestWhoSharesWithWhom(t *testing.T) {
 				shares[n] = append(shares[n], i)
 			}
 			require.Equal(t, map[string][]int{got[0]: {0}, got[1]: {1, 3, 6}, got[2]: {2, 5}, got[4]: {4}}, shares)
+			require.Equal(t, uint64(3), c.terminal.Stats().Shared)
 			require.IsIncreasing(t, []int64{s.begun[got[0]], s.begun[got[1]], s.begun[got[2]], s.begun[got[4]]}, "in the order of asking")
 		})
 	})

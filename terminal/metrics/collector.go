@@ -105,6 +105,7 @@ func (c collector) audit(to sink) {
 func (c collector) terminal(to sink) {
 	s := c.Terminal.Stats()
 	to.gauge("sscard_held_sessions", "Cards that are held between two steps.", float64(s.Held))
+	to.counter("sscard_shared_readings_total", "Requests to read that joined a reading which another was waiting for.", s.Shared)
 }
 
 // sink takes what is collected.
