@@ -161,10 +161,10 @@ func (p *program) printJSON(v any) error {
 }
 
 // settings loads the configuration file, where one is named, and takes what only a flag may say.
-func (p *program) settings() (cfg config.Config, err error) {
+func (p *program) settings(checks ...func(config.Config) error) (cfg config.Config, err error) {
 	cfg = config.Default()
 	if p.configFile != "" {
-		cfg, err = config.Load(p.configFile)
+		cfg, err = config.Load(p.configFile, checks...)
 	}
 	cfg.TestKeys, cfg.StateDir = p.testKeys, p.stateDir
 	return cfg, err
@@ -179,5 +179,6 @@ func (p *program) log() *slog.Logger {
 }
 
 func (p *program) daemonLog() *slog.Logger {
-	return slog.New(slog.NewTextHandler(p.stderr, nil))
+	log, _ := newLog(p.stderr, config.Default().Log)
+	return log
 }

@@ -35,12 +35,13 @@ func (o Operations) orNothing() Operations {
 		o.Troubles = func() []apitype.Trouble { return nil }
 	}
 	if o.Reload == nil {
-		o.Reload = func() (apitype.Reloaded, error) { return apitype.Reloaded{}, errNoFile }
+		o.Reload = func() (apitype.Reloaded, error) { return apitype.Reloaded{}, ErrNoFile }
 	}
 	return o
 }
 
-var errNoFile = errors.New("there is no configuration file")
+// ErrNoFile says that a daemon was started without a configuration file.
+var ErrNoFile = errors.New("there is no configuration file")
 
 // reload takes the configuration anew, for who has the token.
 func (a *api) reload(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +49,7 @@ func (a *api) reload(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == nil:
 		writeDocument(w, changed)
-	case errors.Is(err, config.ErrInvalid), errors.Is(err, errNoFile):
+	case errors.Is(err, config.ErrInvalid), errors.Is(err, ErrNoFile):
 		writeCode(w, r, apitype.RequestInvalid, err.Error())
 	default:
 		writeError(w, r, err)
