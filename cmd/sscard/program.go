@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand())
 	p.check(root)
 	return root
 }
@@ -142,7 +143,9 @@ func (p *program) hint(err error) string {
 }
 
 func (p *program) complain(problem, hint string) {
-	fmt.Fprintf(p.stderr, "sscard: error: %s\n", problem)
+	for line := range strings.Lines(problem) {
+		fmt.Fprintf(p.stderr, "sscard: error: %s\n", strings.TrimSuffix(line, "\n"))
+	}
 	if hint != "" {
 		fmt.Fprintf(p.stderr, "sscard: hint: %s\n", hint)
 	}
