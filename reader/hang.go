@@ -21,6 +21,7 @@ var errTooMany = fmt.Errorf("%w: too many calls do not come back", ErrHung)
 // Release gives the reader back. The next in line gets it when the connection is gone. Release waits for that, two
 // seconds at most, and not at all where a call was abandoned.
 func (l *Lease) Release() {
+	l.tellSpent()
 	l.conn.Close()
 	if l.abandoned != nil {
 		l.pool.count.hanging.Add(1)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // minResponse is the status word; PC/SC may report success with less when a card is pulled.
@@ -21,12 +22,17 @@ type Lease struct {
 	poison error
 
 	abandoned error // in a call that its ctx ended: what the next callers are told if it does not come back
+
+	spent map[string]time.Duration // by phase
 }
 
 // connect makes a lease for who has the turn.
 func (p *Pool) connect(ctx context.Context, s *slot) (*Lease, error) {
-	l := &Lease{pool: p, slot: p.current(s), conn: p.driver.Open(s.reader.Name)}
-	if err := l.connect(ctx); err != nil {
+	l := &Lease{pool: p, slot: p.current(s), conn: p.driver.Open(s.reader.Name), spent: make(map[string]time.Duration)}
+	begun := time.Now()
+	err := l.connect(ctx)
+	l.Spent(PhaseConnect, time.Since(begun))
+	if err != nil {
 		l.Release()
 		return nil, &Error{Op: "connect", Reader: s.reader.Name, Err: err}
 	}

@@ -1,6 +1,9 @@
 package reader
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Place is a place in the line for one reader. Who has one must call its Do: those behind it wait for that.
 type Place struct {
@@ -50,7 +53,10 @@ func lend(fn func(*Lease) error) func(*Lease, error) error {
 }
 
 func (l *Place) acquire(ctx context.Context, inTurn func()) (*Lease, error) {
-	if err := l.slot.queue.wait(ctx, l.turn); err != nil {
+	joined := time.Now()
+	err := l.slot.queue.wait(ctx, l.turn)
+	l.pool.cfg.Took(PhaseQueue, time.Since(joined))
+	if err != nil {
 		return nil, &Error{Op: "wait", Reader: l.slot.reader.Name, Err: err}
 	}
 	inTurn()

@@ -26,6 +26,10 @@ type Config struct {
 	Hanging  int           // calls that may hang at a time, for all readers together; default 32
 	Patience time.Duration // a card that leaves one command unanswered for so long is mute; default 3 s
 	Log      *slog.Logger  // default: none
+
+	// Took is told how long was spent in each phase: in the queue by everybody who was in it, and at the end of a lease in
+	// all the others. It must be quick. Default: nobody is.
+	Took func(phase string, d time.Duration)
 }
 
 const (
@@ -52,6 +56,7 @@ type Pool struct {
 	updates uint64        // numbers the reports, and so the insertions
 	err     error         // why there are no readers; errStarting until the first report
 	since   time.Time     // of err
+	beat    time.Time     // of Run
 	changed chan struct{} // closed and replaced at each change
 
 	followers []*follower
@@ -79,6 +84,9 @@ func NewPool(driver Driver, cfg Config) *Pool {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Took == nil {
+		cfg.Took = func(string, time.Duration) {}
+	}
 	return &Pool{driver: driver, cfg: cfg, err: errStarting, changed: make(chan struct{})}
 }
 
@@ -87,6 +95,7 @@ func NewPool(driver Driver, cfg Config) *Pool {
 func (p *Pool) Run(ctx context.Context) {
 	wait := firstBackOff
 	for {
+		p.hear()
 		err := p.driver.Watch(ctx, func(slots []Slot) {
 			wait = firstBackOff
 			p.update(slots)

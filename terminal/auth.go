@@ -92,6 +92,7 @@ func (a *authenticator) key(name string) (profile.Key, error) {
 }
 
 func (a *authenticator) answer(ctx context.Context, key profile.Key, c sam.Challenge) ([8]byte, error) {
+	defer a.session.timed.during(PhaseAuthenticate)()
 	return a.answerer.Answer(ctx, a.card, sam.Key{Name: key.Name, Usage: key.Usage, ID: key.PSAM}, c)
 }
 

@@ -108,8 +108,9 @@ func (p *prover) check(e evidence.Evidence, certificate *sm.Certificate) (*Verif
 		return judged(evidence.StepCertificate, err)
 	}
 	t := p.terminal
+	trust := t.trust.Load()
 	v := &Verification{Authenticity: apitype.Authenticity{Method: methodSM2, Result: resultGenuine}, Evidence: token}
-	checker := evidence.Checker{Trust: t.trust, Schemes: Schemes(t.profiles), Now: e.Time}
+	checker := evidence.Checker{Trust: trust, Schemes: Schemes(t.profiles.Load()), Now: e.Time}
 	proof, err := checker.Check(token, evidence.Want{Nonce: e.Nonce, Origin: e.Origin})
 	number := decodedAs(p.opened.issuer.file, fieldCardNumber, p.opened.issuer.got)
 	switch failed, ok := errors.AsType[*evidence.Error](err); {
@@ -125,7 +126,7 @@ func (p *prover) check(e evidence.Evidence, certificate *sm.Certificate) (*Verif
 			return nil, err
 		}
 	}
-	if errors.Is(v.Err, sm.ErrStale) || (errors.Is(v.Err, sm.ErrUntrusted) && !t.trusts()) {
+	if errors.Is(v.Err, sm.ErrStale) || (errors.Is(v.Err, sm.ErrUntrusted) && !anchored(trust)) {
 		v.Authenticity.Result = resultUnchecked
 	}
 	if v.Step == evidence.StepSignature || !p.mayHaveEvidence() {
@@ -150,11 +151,6 @@ func between(path []*sm.Certificate) (chain [][]byte) {
 
 // mayHaveEvidence keeps back what tells more than the caller may read: certificates of persons bear their name.
 func (p *prover) mayHaveEvidence() bool { return p.opened.wish.allowed.has(fieldHolderName) }
-
-// trusts reports whether the terminal has anything to trust in.
-func (t *Terminal) trusts() bool {
-	return t.trust != nil && len(t.trust.Roots)+len(t.trust.IssuerKeys) > 0
-}
 
 // Schemes are how the applications that the profiles describe sign, by the profiles' names: what a back end that has the
 // same profiles checks evidence by.

@@ -58,6 +58,7 @@ type counter struct {
 	t        *testing.T
 	driver   *virtual.Driver
 	terminal *terminal.Terminal
+	ledger   *ledger  // its audit log
 	asked    []string // of the card, in hexadecimal, since the last read began
 }
 
@@ -79,9 +80,10 @@ func openWith(t *testing.T, dir string, trust *sm.Trust, test func(t *testing.T,
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))
-		c := &counter{t: t, driver: virtual.New(slot, samSlot)}
+		c := &counter{t: t, driver: virtual.New(slot, samSlot), ledger: &ledger{}}
 		pool := reader.NewPool(c.driver, reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.RoleSAM}}})
-		c.terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Trust: trust, Log: slog.New(slog.DiscardHandler)})
+		c.terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Trust: trust, Audit: c.ledger, Log: slog.New(slog.DiscardHandler)})
+		defer c.ledger.requirePrivate(t)
 		defer c.terminal.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()

@@ -81,14 +81,7 @@ func (t *Terminal) read(ctx context.Context, req ReadRequest) (*Reading, error) 
 	if err != nil {
 		return nil, err
 	}
-	var reading *Reading
-	err = t.pool.Do(ctx, r.ID, func(lease *reader.Lease) (err error) {
-		reading, err = t.readCard(ctx, lease, wish)
-		if err == nil {
-			reading.Reader = lease.Reader()
-		}
-		return err
-	})
+	reading, err := t.share(ctx, r, wish)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +127,7 @@ type opened struct {
 // own layout follows from what that says.
 func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, error) {
 	s := newSession(card, &t.models)
-	app, _ := t.profiles.Layout("", "").Application(applicationSSSE)
+	app, _ := t.Profiles().Layout("", "").Application(applicationSSSE)
 	fci, err := s.selectApplication(ctx, app)
 	if err != nil {
 		return nil, err
@@ -156,7 +149,7 @@ func (t *Terminal) open(ctx context.Context, card Card, wish wish) (*opened, err
 	}
 	t.tellIdentified(card, profile.Generation(version))
 	o := &opened{
-		session: s, wish: wish, layout: t.profiles.Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
+		session: s, wish: wish, layout: t.Profiles().Layout(version, region), issuer: done{file, issuer}, cardID: cardID,
 		reading: &Reading{
 			ATR: card.ATR(), Historical: s.historical,
 			Generation:   profile.Generation(version),

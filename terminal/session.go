@@ -16,12 +16,14 @@ type session struct {
 	models     *models
 	historical []byte
 	resetAtEnd func() // for what opens something in the card
+	timed      *timed
 }
 
 func newSession(card Card, models *models) *session {
 	// A card without proper historical bytes is read like any other; it shares one memory with its like.
 	historical, _ := apdu.HistoricalBytes(card.ATR())
-	s := &session{channel: apdu.NewChannel(card), models: models, historical: historical, resetAtEnd: func() {}}
+	timed := timing(card)
+	s := &session{channel: apdu.NewChannel(timed), models: models, historical: historical, resetAtEnd: func() {}, timed: timed}
 	if lease, ok := card.(interface{ ResetOnRelease() }); ok {
 		s.resetAtEnd = lease.ResetOnRelease
 	}

@@ -7,6 +7,7 @@ package terminal
 
 import (
 	"log/slog"
+	"sync/atomic"
 
 	"sscard/reader"
 	"sscard/sm"
@@ -17,11 +18,12 @@ import (
 // Terminal has the use cases.
 type Terminal struct {
 	pool     *reader.Pool
-	profiles *profile.Set
-	keys     sam.Answerer // nil: none
-	trust    *sm.Trust    // nil: nobody
+	profiles atomic.Pointer[profile.Set]
+	keys     sam.Answerer             // nil: none
+	trust    atomic.Pointer[sm.Trust] // nil: nobody
 	models   models
 	steps    steps
+	shares   shares
 	debits   debits
 	audit    Auditor // nil: none
 	log      *slog.Logger
@@ -44,11 +46,16 @@ type Config struct {
 
 // New returns a terminal.
 func New(cfg Config) *Terminal {
-	return &Terminal{pool: cfg.Pool, profiles: cfg.Profiles, keys: cfg.Keys, trust: cfg.Trust, audit: cfg.Audit, log: cfg.Log, identified: cfg.Identified}
+	t := &Terminal{pool: cfg.Pool, keys: cfg.Keys, audit: cfg.Audit, log: cfg.Log, identified: cfg.Identified}
+	t.Reload(cfg.Profiles, cfg.Trust)
+	return t
 }
 
-// Close lets go of the cards that are held between two steps.
-func (t *Terminal) Close() { t.steps.close() }
+// Close lets go of the cards that are held between two steps, and waits for the readings under way.
+func (t *Terminal) Close() {
+	t.steps.close()
+	t.shares.running.Wait()
+}
 
 // Readers is what is known of the readers now.
 func (t *Terminal) Readers() ([]reader.Reader, error) {
@@ -56,5 +63,11 @@ func (t *Terminal) Readers() ([]reader.Reader, error) {
 	return s.Readers, wrap("readers", s.Err)
 }
 
+// Reload takes other card layouts, and others to believe. Cards that are being read are read by those before.
+func (t *Terminal) Reload(profiles *profile.Set, trust *sm.Trust) {
+	t.profiles.Store(profiles)
+	t.trust.Store(trust)
+}
+
 // Profiles are the card layouts in use.
-func (t *Terminal) Profiles() *profile.Set { return t.profiles }
+func (t *Terminal) Profiles() *profile.Set { return t.profiles.Load() }

@@ -118,7 +118,7 @@ var errAsked = errors.New("no challenge can be made of the request")
 
 // mayWantPIN reports whether any card's application wants the holder's PIN, which nobody is asked for again.
 func (t *Terminal) mayWantPIN() bool {
-	return slices.ContainsFunc(t.profiles.AsymmetricProfiles(), func(p profile.Asymmetric) bool { return p.PIN && p.Tried() })
+	return slices.ContainsFunc(t.profiles.Load().AsymmetricProfiles(), func(p profile.Asymmetric) bool { return p.PIN && p.Tried() })
 }
 
 func (t *Terminal) verifyCard(ctx context.Context, lease *reader.Lease, req VerifyRequest, wish wish) (*Verification, error) {
@@ -179,7 +179,7 @@ func (p *prover) symmetric(ctx context.Context, auth *authenticator) (*Verificat
 // the one that was read: an exchange may be invisible to PC/SC.
 func (p *prover) asymmetric(ctx context.Context) (*Verification, error) {
 	o := p.opened
-	candidates := p.terminal.profiles.Asymmetric(o.layout.Version, o.layout.Region)
+	candidates := p.terminal.profiles.Load().Asymmetric(o.layout.Version, o.layout.Region)
 	if len(candidates) == 0 {
 		return nil, errNoApplication
 	}

@@ -266,13 +266,13 @@ func TestVerifyRefusesRequests(t *testing.T) {
 	}
 }
 
-// swapped is a card that becomes another once it has signed, too fast for PC/SC to notice.
-type swapped struct {
+// replaced is a card that becomes another once it has signed, too fast for PC/SC to notice.
+type replaced struct {
 	softcard.Answerer
 	other softcard.Answerer
 }
 
-func (e *swapped) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+func (e *replaced) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	answer, err := e.Answerer.Transmit(ctx, command)
 	if command[1] == apdu.InsInternalAuthenticate {
 		e.Answerer = e.other
@@ -282,7 +282,7 @@ func (e *swapped) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 
 func TestVerifyCardExchanged(t *testing.T) {
 	openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
-		c.insert(&swapped{personalised(t, nil), card(t, "gen2")})
+		c.insert(&replaced{personalised(t, nil), card(t, "gen2")})
 		_, err := c.terminal.Verify(t.Context(), verifyRequest())
 		require.Equal(t, apitype.CardChanged, terminal.AsError(err).Code, "%v", err)
 	})
@@ -301,5 +301,29 @@ func TestVerifyCardRemoved(t *testing.T) {
 			_, err = c.terminal.Verify(t.Context(), verifyRequest())
 			require.Equal(t, apitype.CardRemoved, terminal.AsError(err).Code, "at command %d: %v", n, err)
 		}
+	})
+}
+
+// What the terminal believes in must be renewed in time, and it says so.
+func TestTrustTroubles(t *testing.T) {
+	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	i := authorities(t)
+	ending, err := i.root.Intermediate("Ending", func(r *smtest.Request) { r.NotAfter = now.AddDate(0, 0, 20) })
+	require.NoError(t, err)
+	crl, err := i.province.Revoke(nil, now.AddDate(0, -2, 0), now.AddDate(0, -1, 0))
+	require.NoError(t, err)
+	crls, err := sm.ParseCRLs(crl)
+	require.NoError(t, err)
+	trust := i.trust()
+	openTrusting(t, trust, func(t *testing.T, c *counter) { require.Empty(t, c.terminal.Troubles()) })
+
+	trust.Intermediates = append(trust.Intermediates, ending.Certificate)
+	trust.CRLs = crls
+	openTrusting(t, trust, func(t *testing.T, c *counter) {
+		troubles := c.terminal.Troubles()
+		require.Len(t, troubles, 2)
+		require.Contains(t, troubles[0].Detail, "2026-01-21")
+		require.Empty(t, troubles[0].Code)
+		require.Equal(t, apitype.CertificateExpired, troubles[1].Code)
 	})
 }

@@ -36,7 +36,7 @@ func (w wish) reads(r profile.Record) bool {
 // wishOf checks the names in the request. A field that is wanted by name and denied refuses all of it.
 func (t *Terminal) wishOf(req ReadRequest) (wish, error) {
 	every := fieldSet{}
-	for _, f := range t.profiles.Fields() {
+	for _, f := range t.Profiles().Fields() {
 		if !slices.Contains(every, f.Group) {
 			every = append(every, f.Group)
 		}
@@ -62,5 +62,10 @@ func (t *Terminal) wishOf(req ReadRequest) (wish, error) {
 
 // KnownField reports whether name is a field, or a group of fields, of any layout.
 func (t *Terminal) KnownField(name string) bool {
-	return slices.ContainsFunc(t.profiles.Fields(), func(f profile.Field) bool { return f.Name == name || f.Group == name })
+	return KnownField(t.Profiles(), name)
+}
+
+// KnownField reports whether name is a field, or a group of fields, of any of the layouts.
+func KnownField(profiles *profile.Set, name string) bool {
+	return slices.ContainsFunc(profiles.Fields(), func(f profile.Field) bool { return f.Name == name || f.Group == name })
 }

@@ -109,11 +109,7 @@ func decide(ctx context.Context) (way, error) {
 	if err != nil {
 		return nil, err
 	}
-	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
-	if desk != nil { // there is no page in a host's process
-		functions = function.Config{}
-	}
-	return &local{function.New(e.Terminal, functions)}, nil
+	return &local{function.New(e.Terminal, wiring.PINEntry(cfg.PIN.Entry, nil))}, nil
 }
 
 // local calls the functions in this process, on a terminal that lasts as long as it does.

@@ -366,6 +366,7 @@ func TestDaemonGoes(t *testing.T) {
 	pc.stop()
 	require.Equal(t, -12, c.call("iReadCardBas_HSM_Step2", "00").Return, "the session went with the daemon")
 	require.Equal(t, before, c.call("iReadCardBas", "1"))
+	requireAudited(t)
 }
 
 // Calls that are under way when the daemon goes get their card or a number; none hangs, and the later ones get the card.

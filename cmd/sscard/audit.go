@@ -38,17 +38,16 @@ func (t tampered) Error() string { return t.text }
 
 // auditVerify verifies the files, the oldest first; without any, those of the configuration.
 func (p *program) auditVerify(check audit.Check, files []string) error {
-	if len(files) == 0 {
-		cfg, err := p.settings()
-		if err != nil {
-			return err
-		}
-		if files, err = audit.Files(wiring.AuditPath(cfg)); err != nil {
-			return err
-		}
-		check.Whole = true
+	cfg, err := p.settings()
+	if err != nil {
+		return err
 	}
-	report, err := audit.VerifyFiles(check, files...)
+	var report audit.Report
+	if len(files) > 0 {
+		report, err = audit.VerifyFiles(check, files...)
+	} else {
+		report, err = audit.VerifyLog(check, wiring.AuditPath(cfg))
+	}
 	if err != nil {
 		return err
 	}

@@ -2,47 +2,69 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
+	"sscard/terminal"
+	"sscard/terminal/apitype"
 	"sscard/terminal/config"
 	"sscard/terminal/door"
 	"sscard/terminal/function"
 	"sscard/terminal/httpapi"
+	"sscard/terminal/metrics"
 )
 
-// stopTime is how long the requests under way may take when the daemon is told to stop.
-const stopTime = 5 * time.Second
+// setup is what a daemon starts with.
+type setup struct {
+	config    config.Config
+	renewed   func() (config.Config, error) // the configuration anew; nil: there is no file
+	driver    reader.Driver
+	inherited sockets
+	log       *slog.Logger
+	level     *slog.LevelVar // of the log; nil: it stays
+}
 
 // daemon is a terminal that serves HTTP.
 type daemon struct {
 	*wiring.Equipment
 	url, token, tokenPath string
 
-	ports []*port
-	ended chan error
+	log       *slog.Logger
+	door      *door.Door // of all ports
+	functions *function.Library
+	desk      *terminal.PINDesk
+	metrics   *metrics.Metrics
+	inForce   *inForce
+	ports     []*port
+	ended     chan error
 }
 
-// startDaemon listens first: a port that is taken is the one thing to fail from before anything is touched.
-func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (s *daemon, err error) {
-	s = &daemon{}
+// startDaemon starts one whose configuration stays.
+func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (*daemon, error) {
+	cfg.StateDir = stateDir
+	return setup{config: cfg, driver: d, log: log}.start(ctx)
+}
+
+// start listens first: a port that is taken is the one thing to fail from before anything is touched.
+func (with setup) start(ctx context.Context) (s *daemon, err error) {
+	s = &daemon{log: with.log, desk: &terminal.PINDesk{}, metrics: metrics.New(version()), inForce: newInForce(with)}
 	defer func() {
 		if err != nil {
 			s.closePorts()
 		}
 	}()
-	for _, p := range portsOf(cfg) {
+	if s.ports, err = portsOf(with.config, with.inherited); err != nil {
+		return s, err
+	}
+	for _, p := range s.ports {
 		if err := p.listen(ctx); err != nil {
 			return s, err
 		}
-		s.ports = append(s.ports, p)
 	}
 	s.url, s.ended = s.ports[0].url(), make(chan error, len(s.ports))
-	if err := s.equip(ctx, cfg, d, stateDir, log); err != nil {
+	if err := s.equip(ctx, with); err != nil {
 		return s, err
 	}
 	for _, p := range s.ports {
@@ -52,24 +74,24 @@ func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateD
 }
 
 // equip puts a terminal behind the ports.
-func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, stateDir string, log *slog.Logger) (err error) {
-	state := wiring.State{Dir: stateDir}
-	who, err := s.openDoor(cfg, state, log)
+func (s *daemon) equip(ctx context.Context, with setup) (err error) {
+	cfg, state := with.config, wiring.State{Dir: with.config.StateDir}
+	if err := s.openDoor(cfg, state); err != nil {
+		return err
+	}
+	secure, err := localTLS(cfg.TLS, state, s.log)
 	if err != nil {
 		return err
 	}
-	secure, err := localTLS(cfg.TLS, state, log)
-	if err != nil {
+	if s.Equipment, err = wiring.EquipMetered(ctx, with.driver, cfg, s.metrics, s.log); err != nil {
 		return err
 	}
-	cfg.StateDir = stateDir
-	if s.Equipment, err = wiring.Equip(ctx, d, cfg, log); err != nil {
-		return err
-	}
-	functions, desk := wiring.PINEntry(cfg.PIN.Entry)
+	s.metrics.Watch(metrics.Sources{Pool: s.Pool, Terminal: s.Terminal, Events: s.Events, Door: s.door, Audit: s.Audit})
+	s.functions = function.New(s.Terminal, wiring.PINEntry(cfg.PIN.Entry, s.desk))
 	api := httpapi.Config{
-		Terminal: s.Terminal, Functions: function.New(s.Terminal, functions), PIN: functions.PIN, Desk: desk, Door: who,
-		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: log,
+		Terminal: s.Terminal, Functions: s.functions, Desk: s.desk, Door: s.door,
+		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: s.log,
+		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload},
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {
@@ -86,42 +108,23 @@ func (s *daemon) equip(ctx context.Context, cfg config.Config, d reader.Driver, 
 
 func (s *daemon) closePorts() {
 	for _, p := range s.ports {
-		p.listener.Close()
+		p.close()
 	}
 }
 
 // openDoor makes the door of all ports from the configuration and what was kept.
-func (s *daemon) openDoor(cfg config.Config, state wiring.State, log *slog.Logger) (*door.Door, error) {
-	var err error
+func (s *daemon) openDoor(cfg config.Config, state wiring.State) (err error) {
 	if s.token, err = state.Token(); err != nil {
-		return nil, err
+		return err
 	}
 	kept, err := state.Origins()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.tokenPath = state.TokenPath()
-	return door.New(door.Config{Token: s.token, Origins: cfg.Origins, Kept: kept, Keeper: state, Limits: cfg.Limits, Log: log}), nil
+	s.door = door.New(door.Config{Token: s.token, Origins: cfg.Origins, Kept: kept, Keeper: state, Limits: cfg.Limits, Log: s.log})
+	return nil
 }
 
-// wait serves until ctx ends or serving fails, lets the requests under way finish, and gives the readers back.
-func (s *daemon) wait(ctx context.Context) (err error) {
-	defer s.Stop()
-	serving := len(s.ports)
-	select {
-	case err = <-s.ended:
-		serving--
-	case <-ctx.Done():
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	for _, p := range s.ports {
-		if errors.Is(p.server.Shutdown(ctx), context.DeadlineExceeded) {
-			err = errors.Join(err, p.server.Close())
-		}
-	}
-	for range serving {
-		<-s.ended
-	}
-	return err
-}
+// troubles are those that health tells besides what the API sees itself.
+func (s *daemon) troubles() []apitype.Trouble { return s.inForce.troubles() }

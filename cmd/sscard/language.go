@@ -106,6 +106,14 @@ const (
 	sayTrust
 	sayNoTLS
 	sayPermission
+	sayConfig
+	sayConfigCheck
+	sayConfigShow
+	sayConfigReload
+	sayConfigGood
+	sayConfigInForce
+	sayConfigRestart
+	sayConfigLoaded
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -210,6 +218,14 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayTrust:          {trustZH, trustEN},
 	sayNoTLS:          {"在配置中设置 tls: {mode: local} 并重启服务，证书在服务启动时生成", "set tls: {mode: local} in the configuration and restart: the daemon makes the certificate when it starts"},
 	sayPermission:     {"请以运行服务的用户或管理员（sudo）执行", "run it as the daemon's user, or as root (sudo)"},
+	sayConfig:         {"检查、显示、重新加载配置", "check, show and load again the configuration"},
+	sayConfigCheck:    {"检查配置文件，一次报出全部问题及所在行", "check a configuration file: every problem at once, with its line"},
+	sayConfigShow:     {"显示生效的配置，包括默认值", "show the values that hold, defaults included"},
+	sayConfigReload:   {"让运行中的服务重新加载配置，不中断正在进行的操作", "have the running daemon load its configuration again; nothing under way is ended"},
+	sayConfigGood:     {"%s 可用", "%s is good"},
+	sayConfigInForce:  {"%s：已生效", "%s: in force"},
+	sayConfigRestart:  {"%s：重启服务后生效", "%s: from the next start"},
+	sayConfigLoaded:   {"配置已重新加载", "the configuration is loaded"},
 }
 
 // say gives the sentence in the person's language.

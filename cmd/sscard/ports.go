@@ -14,6 +14,7 @@ import (
 
 // port is a listener and the server behind it. All ports have one door.
 type port struct {
+	name     string // by which systemd knows its socket
 	address  string
 	newer    func(httpapi.Config) (*httpapi.Server, error)
 	secure   bool // HTTPS
@@ -21,22 +22,43 @@ type port struct {
 	server   *httpapi.Server
 }
 
-// portsOf are ours, first, and where there are any those of old pages and of HTTPS.
-func portsOf(cfg config.Config) []*port {
-	ports := []*port{{address: cfg.Listen, newer: httpapi.NewServer}}
-	if cfg.Compat.Listen != "" {
-		ports = append(ports, &port{address: cfg.Compat.Listen, newer: httpapi.NewCompatServer})
+// portsOf are ours, first, and where there are any those of old pages and of HTTPS. What systemd listens on for us is
+// taken in the place of the configured address.
+func portsOf(cfg config.Config, inherited sockets) (ports []*port, err error) {
+	wanted := []*port{
+		{name: "http", address: cfg.Listen, newer: httpapi.NewServer},
+		{name: "compat", address: cfg.Compat.Listen, newer: httpapi.NewCompatServer},
 	}
 	if cfg.TLS.Mode == config.TLSLocal {
-		ports = append(ports, &port{address: cfg.TLS.Listen, newer: httpapi.NewServer, secure: true})
+		wanted = append(wanted, &port{name: "https", address: cfg.TLS.Listen, newer: httpapi.NewServer, secure: true})
 	}
-	return ports
+	for _, p := range wanted {
+		given := inherited.take(p.name)
+		if len(given) == 0 && p.address != "" {
+			ports = append(ports, p)
+		}
+		for _, l := range given {
+			one := *p
+			one.listener = l
+			ports = append(ports, &one)
+		}
+	}
+	return ports, inherited.left()
 }
 
 func (p *port) listen(ctx context.Context) (err error) {
+	if p.listener != nil {
+		return nil
+	}
 	var lc net.ListenConfig
 	p.listener, err = lc.Listen(ctx, "tcp", p.address)
 	return err
+}
+
+func (p *port) close() {
+	if p.listener != nil {
+		p.listener.Close()
+	}
 }
 
 // equip makes the server. Secure is for HTTPS.

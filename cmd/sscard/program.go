@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand())
 	p.check(root)
 	return root
 }
@@ -155,7 +156,9 @@ func (p *program) hint(err error) string {
 }
 
 func (p *program) complain(problem, hint string) {
-	fmt.Fprintf(p.stderr, "sscard: error: %s\n", problem)
+	for line := range strings.Lines(problem) {
+		fmt.Fprintf(p.stderr, "sscard: error: %s\n", strings.TrimSuffix(line, "\n"))
+	}
 	if hint != "" {
 		fmt.Fprintf(p.stderr, "sscard: hint: %s\n", hint)
 	}
@@ -174,10 +177,10 @@ func (p *program) printJSON(v any) error {
 }
 
 // settings loads the configuration file, where one is named, and takes what only a flag may say.
-func (p *program) settings() (cfg config.Config, err error) {
+func (p *program) settings(checks ...func(config.Config) error) (cfg config.Config, err error) {
 	cfg = config.Default()
 	if p.configFile != "" {
-		cfg, err = config.Load(p.configFile)
+		cfg, err = config.Load(p.configFile, checks...)
 	}
 	cfg.TestKeys, cfg.StateDir = p.testKeys, p.stateDir
 	return cfg, err
@@ -192,5 +195,6 @@ func (p *program) log() *slog.Logger {
 }
 
 func (p *program) daemonLog() *slog.Logger {
-	return slog.New(slog.NewTextHandler(p.stderr, nil))
+	log, _ := newLog(p.stderr, config.Default().Log)
+	return log
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"sscard/cmd/internal/wiring"
+	"sscard/terminal/config"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -18,26 +21,49 @@ func (p *program) serveCommand() *cobra.Command {
 }
 
 func (p *program) serve(ctx context.Context, listen string) error {
-	cfg, err := p.settings()
+	changed, stop := hangups()
+	defer stop()
+	with, err := p.setup(listen)
 	if err != nil {
 		return err
 	}
-	if listen != "" {
-		cfg.Listen = listen
-	}
-	if err := cfg.Validate(); err != nil {
-		return err
-	}
-	d, err := driver(p.driverName)
-	if err != nil {
-		return err
-	}
-	s, err := startDaemon(ctx, cfg, d, p.stateDir, p.daemonLog())
+	s, err := with.start(ctx)
 	if err != nil {
 		return err
 	}
 	p.note(p.say(sayListening), s.url, s.tokenPath)
+	attended, end := context.WithCancel(ctx)
+	defer end()
+	go s.attend(attended, changed)
 	err = s.wait(ctx)
 	p.note("%s", p.say(sayStopped))
 	return err
+}
+
+// setup is what the command line, the configuration and systemd say.
+func (p *program) setup(listen string) (with setup, err error) {
+	if with.config, err = p.served(listen); err != nil {
+		return with, err
+	}
+	if p.configFile != "" {
+		with.renewed = func() (config.Config, error) { return p.served(listen, wiring.Check) }
+	}
+	if with.driver, err = driver(p.driverName); err != nil {
+		return with, err
+	}
+	with.log, with.level = newLog(p.stderr, with.config.Log)
+	with.inherited, err = inheritedSockets()
+	return with, err
+}
+
+// served is the configuration to serve with: a flag goes before the file.
+func (p *program) served(listen string, checks ...func(config.Config) error) (config.Config, error) {
+	cfg, err := p.settings(checks...)
+	if err != nil {
+		return cfg, err
+	}
+	if listen != "" {
+		cfg.Listen = listen
+	}
+	return cfg, cfg.Validate()
 }

@@ -56,6 +56,8 @@ func (w *watching) event() (e apitype.Event) {
 // ended stops it and gives what it said to the person.
 func (w *watching) ended() (status int, stderr string) {
 	w.stop()
+	for w.lines.Scan() { // what it was about to say: the pipe holds nothing
+	}
 	status = <-w.status
 	return status, w.stderr.String()
 }

@@ -18,6 +18,8 @@ package pcsc
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/ebfe/scard"
 
@@ -25,9 +27,14 @@ import (
 )
 
 // Driver is the PC/SC service of this machine. It is safe for concurrent use, as reader.Driver says.
-type Driver struct{}
+type Driver struct {
+	heard atomic.Pointer[time.Time] // by Watch
+}
 
-var _ reader.Driver = (*Driver)(nil)
+var (
+	_ reader.Driver = (*Driver)(nil)
+	_ reader.Pulse  = (*Driver)(nil)
+)
 
 // New returns the driver. It calls nothing.
 func New() *Driver { return &Driver{} }

@@ -29,10 +29,10 @@ const (
 )
 
 // Watch implements reader.Driver. A service that hangs does not keep it from returning when ctx ends.
-func (*Driver) Watch(ctx context.Context, report func([]reader.Slot)) error {
+func (d *Driver) Watch(ctx context.Context, report func([]reader.Slot)) error {
 	failed := make(chan error, 1)
 	reports := make(chan []reader.Slot)
-	go func() { failed <- watch(ctx, reports) }()
+	go func() { failed <- watch(ctx, reports, d.hear) }()
 	for {
 		select {
 		case slots := <-reports:
@@ -49,7 +49,20 @@ func (*Driver) Watch(ctx context.Context, report func([]reader.Slot)) error {
 	}
 }
 
-func watch(ctx context.Context, reports chan<- []reader.Slot) error {
+// Heard implements reader.Pulse: it is never older than a few seconds while the service answers.
+func (d *Driver) Heard() time.Time {
+	if heard := d.heard.Load(); heard != nil {
+		return *heard
+	}
+	return time.Time{}
+}
+
+func (d *Driver) hear() {
+	now := time.Now()
+	d.heard.Store(&now)
+}
+
+func watch(ctx context.Context, reports chan<- []reader.Slot, hear func()) error {
 	var sc *scard.Context
 	if err := guarded(func() (err error) { sc, err = scard.EstablishContext(); return err }); err != nil {
 		return &reader.Error{Op: "watch", Err: err}
@@ -64,6 +77,7 @@ func watch(ctx context.Context, reports chan<- []reader.Slot) error {
 		if err != nil {
 			return &reader.Error{Op: "watch", Err: err}
 		}
+		hear()
 		if changed {
 			select {
 			case reports <- w.slots():

@@ -141,18 +141,6 @@ type Card struct {
 	Since time.Time `json:"since"`
 }
 
-// Health is the answer of GET /v1/health: Status is ok, or degraded with the Problem in words.
-type Health struct {
-	Status  string `json:"status"`
-	Version string `json:"version"`
-	Readers int    `json:"readers"`
-	Cards   int    `json:"cards"`
-
-	TestKeys bool     `json:"test_keys,omitempty"` // test keys answer in the place of a PSAM: never at a counter
-	Audit    string   `json:"audit,omitempty"`     // why the audit log cannot be written
-	Problem  *Problem `json:"problem,omitempty"`
-}
-
 // Version is the answer of GET /v1/version and of `sscard version --json`.
 type Version struct {
 	Version string `json:"version"`

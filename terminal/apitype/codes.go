@@ -203,7 +203,7 @@ var entries = [...]Entry{
 		Text{"请在 Authorization: Bearer 中给出状态目录下 token 文件的内容。", "Send the content of the file `token` in the state directory as `Authorization: Bearer`."}},
 	{RequestOriginDenied, 403, ExitOther, -14, false,
 		Text{"不允许该网页来源访问", "this web origin may not call"},
-		Text{"请管理员在配置的 origins 中加入该来源（协议、主机、端口须完全一致）。", "Have the administrator add the origin to `origins` in the configuration: scheme, host and port exactly."}},
+		Text{"请管理员执行 sscard origin allow 来源，或在配置的 origins 中加入它（协议、主机、端口须完全一致）。", "Have the administrator run `sscard origin allow ORIGIN`, or add it to `origins` in the configuration: scheme, host and port exactly."}},
 	{RequestHostDenied, 403, ExitOther, -14, false,
 		Text{"请求的主机名不是本机", "the request's host is not this machine"},
 		Text{"请用 http://127.0.0.1:端口 或 http://localhost:端口 访问。", "Call http://127.0.0.1:PORT or http://localhost:PORT."}},

@@ -50,6 +50,7 @@ type Log struct {
 	last    head // that this process has written
 	trouble trouble
 	syncing *time.Timer // nil: all is on the disk
+	stats   Stats
 }
 
 // trouble is a time in which lines cannot be written.
@@ -157,6 +158,7 @@ func (l *Log) fail(err error) {
 		t.since = now
 	}
 	t.err = err
+	l.stats.Failures++
 	if now.Sub(t.told) >= tellEvery {
 		t.told = now
 		l.cfg.Log.Error("THE AUDIT LOG CANNOT BE WRITTEN", "err", err, "since", t.since, "stopped", l.cfg.Stop,
@@ -175,6 +177,22 @@ func (l *Log) keep(r apitype.AuditRecord) {
 		r.Given, r.Outcome = nil, string(apitype.Internal)
 	}
 	l.trouble.late = append(l.trouble.late, r)
+}
+
+// Stats counts for whoever watches the daemon.
+type Stats struct {
+	Written  uint64 // lines
+	Failures uint64 // times that the log could not be written
+	Err      error  // why it cannot be written now; nil: it can
+}
+
+// Stats is what the log has done until now.
+func (l *Log) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.stats
+	s.Err = l.trouble.err
+	return s
 }
 
 // Err is why the log cannot be written, without saying where it is; nil where it can.

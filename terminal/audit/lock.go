@@ -3,7 +3,6 @@ package audit
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"time"
 )
 
@@ -13,8 +12,8 @@ var errHeld = errors.New("another program does not let go of it")
 
 // lock keeps other programs, and other Logs of this one, from writing until unlock. It does not wait without limit, as
 // the system's own call would: who holds it may have been stopped. Closing the file, or the end of the program, lets go.
-func lock(path string) (unlock func(), err error) {
-	f, err := open(path, os.O_RDWR|os.O_CREATE)
+func lock(path string, flags int) (unlock func(), err error) {
+	f, err := open(path, flags)
 	if err != nil {
 		return nil, err
 	}

@@ -64,19 +64,62 @@ type Check struct {
 	Whole  bool   // there are no other files: lines before the first must have been rotated away
 }
 
-// VerifyFiles verifies the files of one log, the oldest first. Its error is about reading them.
-func VerifyFiles(check Check, files ...string) (Report, error) {
-	v := newVerifier(check)
-	for _, path := range files {
+// VerifyLog verifies the whole log at path, which may be written to meanwhile. Its error is about reading it.
+func VerifyLog(check Check, path string) (Report, error) {
+	files, err := openLog(path)
+	if err != nil {
+		return Report{}, err
+	}
+	check.Whole = true
+	return verify(check, files)
+}
+
+// openLog opens the files while nobody rotates them. Without leave to lock, they are opened as they are.
+func openLog(path string) ([]*os.File, error) {
+	if unlock, err := lock(path+lockSuffix, os.O_RDONLY); err == nil {
+		defer unlock()
+	}
+	paths, err := Files(path)
+	if err != nil {
+		return nil, err
+	}
+	return openAll(paths)
+}
+
+// VerifyFiles verifies files of one log, the oldest first. Its error is about reading them.
+func VerifyFiles(check Check, paths ...string) (Report, error) {
+	files, err := openAll(paths)
+	if err != nil {
+		return Report{}, err
+	}
+	return verify(check, files)
+}
+
+func openAll(paths []string) (files []*os.File, err error) {
+	for _, path := range paths {
 		f, err := os.Open(path)
 		if err != nil {
-			return Report{}, err
+			return nil, errors.Join(err, closeAll(files))
 		}
-		if err := errors.Join(v.file(path, f), f.Close()); err != nil {
-			return Report{}, err
-		}
+		files = append(files, f)
 	}
-	return v.end(), nil
+	return files, nil
+}
+
+func closeAll(files []*os.File) (err error) {
+	for _, f := range files {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
+// verify verifies the files and closes them.
+func verify(check Check, files []*os.File) (report Report, err error) {
+	v := newVerifier(check)
+	for _, f := range files {
+		err = errors.Join(err, v.file(f.Name(), f))
+	}
+	return v.end(), errors.Join(err, closeAll(files))
 }
 
 // Verify verifies a log in one piece. A line that was changed is named itself, lines that are missing by the one that

@@ -36,7 +36,7 @@ func (l *Log) locked(fn func(*os.File) error) error {
 	if err := os.MkdirAll(filepath.Dir(l.cfg.Path), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lock(l.cfg.Path + lockSuffix)
+	unlock, err := lock(l.cfg.Path+lockSuffix, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return err
 	}
@@ -74,6 +74,7 @@ func (l *Log) append(f *os.File, end end, r apitype.AuditRecord) (end, error) {
 		return end, err
 	}
 	l.last = next
+	l.stats.Written++
 	end.head, end.open = next, false
 	end.size += int64(len(line))
 	if r.Event == apitype.AuditRead || r.Event == apitype.AuditVerify {

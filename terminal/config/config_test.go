@@ -305,6 +305,28 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+func TestChanged(t *testing.T) {
+	a, err := config.Load(write(t, full))
+	require.NoError(t, err)
+	require.Empty(t, config.Changed(a, a))
+	b := a
+	b.Listen, b.Log.Level, b.Origins, b.StateDir = "127.0.0.1:1", "debug", a.Origins[:1], "/elsewhere"
+	require.Equal(t, []string{"listen", "origins", "log.level"}, config.Changed(a, b))
+}
+
+// What only other packages can judge is told with the rest, and where it is.
+func TestLoadChecked(t *testing.T) {
+	path := write(t, "profiles:\n  dir: /nowhere\npin: {entry: x}\n")
+	_, err := config.Load(path, func(c config.Config) error {
+		require.Equal(t, "/nowhere", c.Profiles.Dir)
+		return config.Wrong("profiles.dir", os.ErrNotExist)
+	})
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorIs(t, err, config.ErrInvalid)
+	require.ErrorContains(t, err, path+":2: profiles.dir: "+os.ErrNotExist.Error())
+	require.ErrorContains(t, err, path+":3: pin.entry")
+}
+
 func TestLoadWithoutFile(t *testing.T) {
 	_, err := config.Load(filepath.Join(t.TempDir(), "sscard.yaml"))
 	require.ErrorIs(t, err, config.ErrInvalid)

@@ -15,11 +15,18 @@ import (
 	yamlv3 "go.yaml.in/yaml/v3"
 )
 
-// Load reads the file over the defaults. A key that is not known is refused, and so is what does not validate. The error
-// has every problem with its place ([Problems]).
-func Load(path string) (Config, error) {
+// Load reads the file over the defaults. A key that is not known is refused, and so is what does not validate or does not
+// pass the checks, which other packages may have. The error has every problem with its place ([Problems]).
+func Load(path string, checks ...func(Config) error) (Config, error) {
 	c := Default()
-	if err := load(path, &c, func() error { return c.Validate() }); err != nil {
+	validate := func() error {
+		problems := []error{c.Validate()}
+		for _, check := range checks {
+			problems = append(problems, check(c))
+		}
+		return errors.Join(problems...)
+	}
+	if err := load(path, &c, validate); err != nil {
 		return Config{}, err
 	}
 	return c, nil

@@ -34,6 +34,14 @@ func (p *Problem) Error() string {
 
 func (p *Problem) Unwrap() []error { return []error{ErrInvalid, p.cause} }
 
+// Wrong is that a key has a value which cannot be used, because of err; nil where that is.
+func Wrong(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Problem{Key: key, Text: err.Error(), cause: err}
+}
+
 // Problems takes an error of this package apart.
 func Problems(err error) (problems []*Problem) {
 	for _, one := range parts(err) {

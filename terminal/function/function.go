@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"sscard/reader"
 	"sscard/terminal"
@@ -37,10 +38,9 @@ var ErrUnknown = errors.New("no such function")
 
 // Library has the functions.
 type Library struct {
-	terminal     *terminal.Terminal
-	deviceNo     string // 终端设备号, the last field of the basic data
-	pin          terminal.PINEntry
-	pinInRequest bool
+	terminal *terminal.Terminal
+	deviceNo string // 终端设备号, the last field of the basic data
+	config   atomic.Pointer[Config]
 
 	mu    sync.Mutex
 	steps map[step]string // the session that the next step of a caller's function goes on with
@@ -57,12 +57,21 @@ type Config struct {
 
 // New returns the functions over the terminal.
 func New(t *terminal.Terminal, cfg Config) *Library {
-	return &Library{terminal: t, pin: cfg.PIN, pinInRequest: cfg.PINInRequest, steps: make(map[step]string)}
+	l := &Library{terminal: t, steps: make(map[step]string)}
+	l.Reload(cfg)
+	return l
 }
+
+// Reload has the administrator decide anew. Calls under way go on as they began.
+func (l *Library) Reload(cfg Config) { l.config.Store(&cfg) }
+
+// PIN is how holders enter it now; nil: they cannot.
+func (l *Library) PIN() terminal.PINEntry { return l.config.Load().PIN }
 
 // call is one call on its way. Callers are told apart by their names.
 type call struct {
 	*Library
+	config *Config
 	caller string
 	params Params
 }
@@ -120,7 +129,8 @@ func (l *Library) Call(ctx context.Context, name string, params Params) (Result,
 	if err != nil {
 		return Result{}, err
 	}
-	if (params.PIN != nil || params.NewPIN != nil) && !l.pinInRequest {
+	cfg := l.config.Load()
+	if (params.PIN != nil || params.NewPIN != nil) && !cfg.PINInRequest {
 		return Result{}, fmt.Errorf("%w: a PIN is not to be passed here (pin.entry)", ErrParams)
 	}
 	if missing := params.missing(f.Params); len(missing) > 0 {
@@ -132,7 +142,7 @@ func (l *Library) Call(ctx context.Context, name string, params Params) (Result,
 	if !f.goesOn() {
 		ctx = terminal.Anew(ctx)
 	}
-	out, err := f.run(&call{Library: l, caller: caller.Name(), params: params}, ctx)
+	out, err := f.run(&call{Library: l, config: cfg, caller: caller.Name(), params: params}, ctx)
 	if err != nil {
 		return failure(err), nil
 	}

@@ -128,3 +128,20 @@ func unhex(t *testing.T, s string) []byte {
 	require.NoError(t, err)
 	return b
 }
+
+// What the administrator decides anew holds from the next call on.
+func TestReload(t *testing.T) {
+	open(t, false, func(t *testing.T, c *counter) {
+		iType, pin := 1, "123456"
+		params := function.Params{Type: &iType, PIN: &pin}
+		_, err := c.library.Call(t.Context(), "iVerifyPIN", params)
+		require.NoError(t, err)
+		c.library.Reload(function.Config{PIN: terminal.PINPad{}})
+		_, err = c.library.Call(t.Context(), "iVerifyPIN", params)
+		require.ErrorIs(t, err, function.ErrParams)
+		require.Equal(t, terminal.PINPad{}, c.library.PIN())
+		c.library.Reload(function.Config{PINInRequest: true})
+		_, err = c.library.Call(t.Context(), "iVerifyPIN", params)
+		require.NoError(t, err)
+	})
+}

@@ -23,10 +23,10 @@ func (g givenPIN) Enter(_ context.Context, prompt terminal.PINPrompt) (terminal.
 
 // entry is how the PIN of a call is entered.
 func (c *call) entry() terminal.PINEntry {
-	if c.pinInRequest {
+	if c.config.PINInRequest {
 		return givenPIN{c.params.PIN, c.params.NewPIN}
 	}
-	return c.pin
+	return c.config.PIN
 }
 
 func (c *call) pinRequest() (req terminal.PINRequest, err error) {

@@ -41,8 +41,12 @@ func (a *api) observed(next http.Handler) http.Handler {
 		w.Header().Set(requestIDHeader, id)
 		o := &outcome{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(o, r)
-		a.log.Log(r.Context(), levelOf(o.code), "request", "id", id, "method", loggedMethod(r.Method), "path", pathOf(a.routes(), r), "origin", door.Shorten(r.Header.Get("Origin")),
-			"status", o.status, "code", string(o.code), "elapsed", time.Since(start).Round(time.Microsecond))
+		path, took := pathOf(a.routes(), r), time.Since(start)
+		if o.status != http.StatusSwitchingProtocols { // which lasts as long as somebody listens
+			a.operations.Answered(path, o.code, took)
+		}
+		a.log.Log(r.Context(), levelOf(o.code), "request", "id", id, "method", loggedMethod(r.Method), "path", path, "origin", door.Shorten(r.Header.Get("Origin")),
+			"status", o.status, "code", string(o.code), "elapsed", took.Round(time.Microsecond))
 	})
 }
 

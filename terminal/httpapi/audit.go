@@ -42,14 +42,3 @@ func (a *api) auditTail(w http.ResponseWriter, r *http.Request) {
 	}
 	writeDocument(w, tail)
 }
-
-// auditTrouble says in words that the audit log cannot be written; "": it can.
-func (a *api) auditTrouble() string {
-	if a.audit == nil {
-		return ""
-	}
-	if err := a.audit.Err(); err != nil {
-		return "the audit log cannot be written: " + err.Error()
-	}
-	return ""
-}

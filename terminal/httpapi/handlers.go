@@ -14,29 +14,6 @@ import (
 
 func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.version) }
 
-// health is open to all who reach the door: it counts, and names nothing.
-func (a *api) health(w http.ResponseWriter, _ *http.Request) {
-	h := apitype.Health{Status: "ok", Version: a.version.Version, TestKeys: a.testKeys}
-	if a.testKeys {
-		h.Status = "degraded"
-	}
-	if h.Audit = a.auditTrouble(); h.Audit != "" {
-		h.Status = "degraded"
-	}
-	readers, err := a.terminal.Readers()
-	if err != nil {
-		problem := terminal.AsError(err).Problem()
-		h.Status, h.Problem = "degraded", &problem
-	}
-	for _, r := range readers {
-		h.Readers++
-		if r.Card != nil {
-			h.Cards++
-		}
-	}
-	writeDocument(w, h)
-}
-
 func (a *api) readers(w http.ResponseWriter, r *http.Request) {
 	readers, err := a.terminal.Readers()
 	if err != nil {

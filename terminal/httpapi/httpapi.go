@@ -2,8 +2,7 @@
 // on loopback, and a console page. It has no business logic: a handler decodes, calls the terminal and
 // encodes. Errors are RFC 9457 problems with the codes of apitype.
 //
-// Every request passes one door first (door.go): a loopback Host with our port, an Origin on the allow-list
-// or the bearer token. Nothing that a request or a card says is logged but codes and names.
+// Every request of every port passes one door first (package door). Nothing that a request or a card says is logged but codes and names.
 package httpapi
 
 import (
@@ -40,10 +39,11 @@ type Config struct {
 	Version   apitype.Version
 	TestKeys  bool              // told by health
 	Desk      *terminal.PINDesk // where PINs are entered at our page; nil: they are not
-	PIN       terminal.PINEntry // of cards that want one before they prove themselves; nil: there is none
 	Events    *event.Hub        // what GET /v1/events tells
 	Audit     AuditTrail        // what GET /v1/audit shows; nil: nothing
 	Log       *slog.Logger
+
+	Operations Operations // what else there is to watch and to steer
 }
 
 // api is the handlers' receiver.
@@ -54,11 +54,12 @@ type api struct {
 	version   apitype.Version
 	testKeys  bool
 	desk      *terminal.PINDesk
-	pin       terminal.PINEntry
 	log       *slog.Logger
 	events    *event.Hub
 	sockets   *sockets
 	audit     AuditTrail
+
+	operations Operations
 }
 
 // route is one path and method, and for whom it is.
@@ -90,6 +91,8 @@ func (a *api) routes() []route {
 		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
 		{"GET", "/v1/events", callers, a.serveEvents},
 		{"GET", "/compat", callers, a.compat},
+		{"GET", "/metrics", tokenOnly, a.operations.Metrics.ServeHTTP},
+		{"POST", "/v1/reload", tokenOnly, a.reload},
 		{"GET", "/v1/audit", tokenOnly, a.auditTail},
 		{"GET", "/v1/origins", tokenOnly, a.origins},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
@@ -111,8 +114,8 @@ func NewServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).route
 func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).compatRoutes) }
 
 func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, pin: cfg.PIN, log: cfg.Log,
-		events: cfg.Events, audit: cfg.Audit, sockets: &sockets{open: make(map[*socket]struct{})}}
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log,
+		events: cfg.Events, audit: cfg.Audit, operations: cfg.Operations.orNothing(), sockets: &sockets{open: make(map[*socket]struct{})}}
 	for _, o := range cfg.Door.Origins().Allowed {
 		if err := a.checkFields(o.Fields); err != nil {
 			return nil, fmt.Errorf("origin %s: %w", o.Origin, err)
@@ -138,7 +141,7 @@ func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
 		DisableGeneralOptionsHandler: true, // or "OPTIONS *" would be answered without the door
 		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 	}
-	return &Server{Server: server, sockets: a.sockets, door: cfg.Door}, nil
+	return &Server{Server: server, api: a, sockets: a.sockets, door: cfg.Door}, nil
 }
 
 // notFound answers for what no route matches: a wrong method on a known path, or an unknown path.
@@ -162,7 +165,7 @@ func notFound(routes []route) http.HandlerFunc {
 }
 
 func writeNoSuchPath(w http.ResponseWriter, r *http.Request) {
-	problem := apitype.NewProblem(apitype.RequestInvalid, "no such path: "+r.URL.Path)
+	problem := apitype.NewProblem(apitype.RequestInvalid, "no such path")
 	problem.Status = http.StatusNotFound
 	writeProblem(w, r, problem)
 }

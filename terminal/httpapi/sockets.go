@@ -19,6 +19,7 @@ const farewell = time.Second
 // them.
 type Server struct {
 	*http.Server
+	api     *api
 	sockets *sockets
 	door    *door.Door
 }

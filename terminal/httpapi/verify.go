@@ -38,7 +38,7 @@ func (a *api) verify(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	verification, err := a.terminal.Verify(ctx, terminal.VerifyRequest{
 		Reader: body.Reader, Interface: on, Nonce: nonce, Origin: origin,
-		Fields: body.Fields, Allowed: caller.Fields, PIN: a.pin,
+		Fields: body.Fields, Allowed: caller.Fields, PIN: a.functions.PIN(),
 	})
 	if err != nil {
 		writeError(w, r, err)

@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 
@@ -13,42 +14,45 @@ import (
 // something else, is an error: what it was to revoke or to prove would silently not be.
 func LoadTrust(cfg config.Trust) (*sm.Trust, error) {
 	trust := &sm.Trust{}
-	var err error
-	if trust.Roots, err = loadAll("trust.roots", cfg.Roots, sm.ParseCertificates); err != nil {
-		return nil, err
-	}
-	if trust.Intermediates, err = loadAll("trust.intermediates", cfg.Intermediates, sm.ParseCertificates); err != nil {
-		return nil, err
-	}
-	if trust.CRLs, err = loadAll("trust.crls", cfg.CRLs, sm.ParseCRLs); err != nil {
-		return nil, err
+	problems := []error{
+		loadAll(&trust.Roots, "trust.roots", cfg.Roots, sm.ParseCertificates),
+		loadAll(&trust.Intermediates, "trust.intermediates", cfg.Intermediates, sm.ParseCertificates),
+		loadAll(&trust.CRLs, "trust.crls", cfg.CRLs, sm.ParseCRLs),
 	}
 	for i, text := range cfg.IssuerKeys {
-		at := fmt.Sprintf("trust.issuer_keys[%d]", i)
-		point, err := hex.DecodeString(text)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: not hexadecimal", config.ErrInvalid, at)
-		}
-		key, err := sm.ParsePublicKey(point)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", config.ErrInvalid, at, err)
-		}
+		key, err := parseKey(text)
+		problems = append(problems, config.Wrong(fmt.Sprintf("trust.issuer_keys[%d]", i), err))
 		trust.IssuerKeys = append(trust.IssuerKeys, key)
 	}
-	return trust, nil
+	return trust, errors.Join(problems...)
 }
 
-func loadAll[T any](at string, files []string, parse func([]byte) ([]T, error)) (all []T, err error) {
-	for _, name := range files {
-		content, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", config.ErrInvalid, at, err)
-		}
-		some, err := parse(content)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %s: %w", config.ErrInvalid, at, name, err)
-		}
-		all = append(all, some...)
+func parseKey(text string) (sm.PublicKey, error) {
+	point, err := hex.DecodeString(text)
+	if err != nil {
+		return sm.PublicKey{}, errors.New("not hexadecimal")
 	}
-	return all, nil
+	return sm.ParsePublicKey(point)
+}
+
+func loadAll[T any](to *[]T, key string, files []string, parse func([]byte) ([]T, error)) error {
+	var problems []error
+	for i, name := range files {
+		some, err := load(name, parse)
+		problems = append(problems, config.Wrong(fmt.Sprintf("%s[%d]", key, i), err))
+		*to = append(*to, some...)
+	}
+	return errors.Join(problems...)
+}
+
+func load[T any](name string, parse func([]byte) ([]T, error)) ([]T, error) {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	some, err := parse(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return some, nil
 }

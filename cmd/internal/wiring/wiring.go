@@ -16,7 +16,6 @@ import (
 	"sscard/terminal/config"
 	"sscard/terminal/event"
 	"sscard/terminal/function"
-	"sscard/terminal/profile"
 	"sscard/terminal/sam"
 )
 
@@ -39,15 +38,16 @@ type Equipment struct {
 // Equip wires readers and layouts to a terminal and waits for the first word from the readers; that there is no
 // service is not an error here.
 func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Logger) (*Equipment, error) {
-	profiles, err := profile.Load(cfg.Profiles.Dir)
-	if err != nil {
-		return nil, errors.Join(config.ErrInvalid, err)
-	}
-	trust, err := LoadTrust(cfg.Trust)
+	return EquipMetered(ctx, d, cfg, nobody{}, log)
+}
+
+// EquipMetered is Equip with a meter.
+func EquipMetered(ctx context.Context, d reader.Driver, cfg config.Config, meter Meter, log *slog.Logger) (*Equipment, error) {
+	files, err := LoadFiles(cfg)
 	if err != nil {
 		return nil, err
 	}
-	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Log: log})
+	pool := reader.NewPool(d, reader.Config{Rules: rules(cfg.Readers), Took: meter.Took, Log: log})
 	keys, err := answerer(cfg.TestKeys, pool, log)
 	if err != nil {
 		return nil, err
@@ -59,10 +59,19 @@ func Equip(ctx context.Context, d reader.Driver, cfg config.Config, log *slog.Lo
 	first, done := context.WithTimeout(ctx, firstReport)
 	defer done()
 	_ = pool.Ready(first)
-	e.Terminal = terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: keys, Trust: trust, Audit: e.Audit, Log: log, Identified: e.Events.Identified})
+	e.Terminal = terminal.New(terminal.Config{
+		Pool: pool, Profiles: files.Profiles, Keys: keys, Trust: files.Trust, Audit: meter.Audited(e.Audit), Log: log,
+		Identified: func(in reader.Reader, generation int) {
+			meter.Opened(in, generation)
+			e.Events.Identified(in, generation)
+		},
+	})
 	e.Stop = func() { e.Terminal.Close(); cancel(); e.running.Wait(); e.Audit.Close() }
 	return e, nil
 }
+
+// Reload has the terminal take what the files say now.
+func (e *Equipment) Reload(files Files) { e.Terminal.Reload(files.Profiles, files.Trust) }
 
 // Identify has each card that is put in looked at for its generation, which events then tell.
 func (e *Equipment) Identify() {
@@ -87,16 +96,18 @@ func answerer(testKeys string, pool *reader.Pool, log *slog.Logger) (sam.Answere
 	return keys, nil
 }
 
-// PINEntry is how holders enter their PIN, as pin.entry has it; the desk is nil but where that is the daemon's page.
-func PINEntry(entry string) (function.Config, *terminal.PINDesk) {
-	switch entry {
-	case "console":
-		desk := &terminal.PINDesk{}
-		return function.Config{PIN: desk}, desk
-	case "request":
-		return function.Config{PINInRequest: true}, nil
+// PINEntry is how holders enter their PIN, as pin.entry has it. The desk is that of the daemon's page; nil: there is none,
+// and so no entry where it should be there.
+func PINEntry(entry string, desk *terminal.PINDesk) function.Config {
+	switch {
+	case entry == "console" && desk != nil:
+		return function.Config{PIN: desk}
+	case entry == "console":
+		return function.Config{}
+	case entry == "request":
+		return function.Config{PINInRequest: true}
 	}
-	return function.Config{PIN: terminal.PINPad{}}, nil
+	return function.Config{PIN: terminal.PINPad{}}
 }
 
 func rules(readers []config.Reader) []reader.Rule {

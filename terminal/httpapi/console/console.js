@@ -34,7 +34,7 @@ function tell(problem) {
 async function showReaders() {
   const health = await (await fetch("/v1/health")).json();
   const bad = health.status !== "ok";
-  $("status").textContent = bad ? `${health.problem.hint.zh} ${health.problem.hint.en}` : `sscard ${health.version}`;
+  $("status").textContent = bad ? health.problems.map((p) => `${p.title.zh}：${p.hint.zh} ${p.title.en}: ${p.hint.en}`).join(" · ") : `sscard ${health.version}`;
   $("status").className = bad ? "bad" : "";
   const { readers } = await call("GET", "/v1/readers");
   $("readers").replaceChildren(...readers.map((r) => {
