@@ -204,7 +204,7 @@ func TestOpenSSLRefusesNoMore(t *testing.T) {
 	w := newWorld(t)
 	o.writePEM(t, "province.pem", "CERTIFICATE", w.province.Certificate.Raw)
 	believed := 0
-	for _, mutant := range mutants(t, w, rounds(4000)) {
+	for _, mutant := range mutants(t, w, max(rounds(4000), 600)) {
 		c, err := sm.ParseCertificate(mutant)
 		if err != nil {
 			continue
@@ -227,7 +227,6 @@ func TestOpenSSLRefusesNoMore(t *testing.T) {
 		}
 	}
 	require.Positive(t, believed)
-	t.Log(believed)
 }
 
 // mutants are certificates like that of the card with one to three bytes changed: every other time in what is signed,
