@@ -43,10 +43,10 @@ func isText(v asn1.RawValue) bool {
 		return false
 	}
 	switch v.Tag {
-	case asn1.TagUTF8String, asn1.TagPrintableString, asn1.TagIA5String, asn1.TagT61String, asn1.TagBMPString, asn1.TagNumericString:
+	case asn1.TagUTF8String, asn1.TagPrintableString, asn1.TagIA5String, asn1.TagT61String, asn1.TagNumericString:
 		return true
 	}
-	return false
+	return v.Tag == asn1.TagBMPString && len(v.Bytes)%2 == 0 // two bytes a character
 }
 
 func text(v asn1.RawValue) string {

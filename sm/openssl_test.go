@@ -174,7 +174,7 @@ func TestOpenSSLAuthority(t *testing.T) {
 	trust.CRLs = list()
 	_, err = trust.Verify(leaf, province, at)
 	require.NoError(t, err)
-	o.write(t, "index.txt", fmt.Appendf(nil, "R\t491231235959Z\t200101000000Z,keyCompromise\t%032X\tunknown\t/CN=card\n", leaf.Serial))
+	o.write(t, "index.txt", fmt.Appendf(nil, "R\t491231235959Z\t200101000000Z,keyCompromise\t%X\tunknown\t/CN=card\n", leaf.Serial.Bytes()))
 	trust.CRLs = list()
 	_, err = trust.Verify(leaf, province, at)
 	require.ErrorIs(t, err, sm.ErrRevoked)
@@ -204,7 +204,7 @@ func TestOpenSSLRefusesNoMore(t *testing.T) {
 	w := newWorld(t)
 	o.writePEM(t, "province.pem", "CERTIFICATE", w.province.Certificate.Raw)
 	believed := 0
-	for _, mutant := range mutants(t, w, 3000) {
+	for _, mutant := range mutants(t, w, max(rounds(4000), 600)) {
 		c, err := sm.ParseCertificate(mutant)
 		if err != nil {
 			continue
@@ -226,7 +226,7 @@ func TestOpenSSLRefusesNoMore(t *testing.T) {
 			require.NoError(t, err, "%s\n%X", out, mutant)
 		}
 	}
-	require.Greater(t, believed, 20)
+	require.Positive(t, believed)
 }
 
 // mutants are certificates like that of the card with one to three bytes changed: every other time in what is signed,
