@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	stopTime  = 5 * time.Second // from the word to the end
-	graceTime = 3 * time.Second // of it, for requests under way
+	stopTime  = 5 * time.Second         // from the word to the end
+	graceTime = 3500 * time.Millisecond // of it, for requests under way: longer than a card may take for a command
 )
 
 // wait serves until ctx ends or serving fails, lets the requests under way finish, and gives the readers back.

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/ebfe/scard"
 
@@ -30,6 +32,8 @@ type conn struct {
 	context *scard.Context
 	card    *scard.Card
 	begun   bool
+
+	answered atomic.Bool // the service did, to begin with
 }
 
 // Open implements reader.Driver.
@@ -103,16 +107,25 @@ func (c *conn) close(abandoned bool) {
 
 func (c *conn) Done() <-chan struct{} { return c.done }
 
+// answerTime is what a service that is well takes for its first answer, many times over.
+const answerTime = time.Second
+
 func (c *conn) Connect(ctx context.Context) ([]byte, error) {
-	return c.do(ctx, c.connect)
+	start := time.Now()
+	atr, err := c.do(ctx, c.connect)
+	if ctx.Err() != nil && !c.answered.Load() && time.Since(start) >= answerTime {
+		return nil, errSilent
+	}
+	return atr, err
 }
 
 func (c *conn) connect() (atr []byte, err error) {
 	if c.context == nil {
-		if c.context, err = scard.EstablishContext(); err != nil {
+		if c.context, err = establish(); err != nil {
 			return nil, err
 		}
 	}
+	c.answered.Store(true)
 	if c.card, err = c.context.Connect(c.name, scard.ShareShared, scard.ProtocolAny); err != nil {
 		return nil, err
 	}
@@ -181,13 +194,11 @@ func (c *conn) Control(ctx context.Context, code uint32, in []byte) ([]byte, err
 
 // giveBack leaves the card as it is, or resets it where that was asked for and the card is known to be there. After an
 // abandoned command another card may be in the reader, and a reset that pcscd does before it has noticed leaves it with
-// a wrong idea of what is there; then what was opened in the card lasts until pcscd powers it off. Errors say that the service or the card has gone, and
-// with it what was held.
+// a wrong idea of what is there; then what was opened in the card lasts until pcscd powers it off. Errors say that the
+// service or the card has gone, and with it what was held.
 func (c *conn) giveBack() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	disposition := scard.LeaveCard
-	if c.reset && !c.abandoned {
+	if c.resets() {
 		disposition = scard.ResetCard
 	}
 	if c.begun { // the reset is part of the transaction: nobody finds the card open in between
@@ -199,4 +210,11 @@ func (c *conn) giveBack() {
 	if c.context != nil {
 		_ = guarded(c.context.Release)
 	}
+}
+
+// resets is not asked under the lock for longer than it takes: what follows can hang, and Close must not hang with it.
+func (c *conn) resets() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reset && !c.abandoned
 }

@@ -9,7 +9,8 @@
 //     Each connection therefore has a context and a goroutine of its own, and Watch another; Cancel
 //     is the only call that crosses.
 //   - Hardly any call has a time limit. A caller waits for the goroutine until its ctx ends, then leaves it
-//     to finish and give everything back by itself.
+//     to finish and give everything back by itself. Watch leaves a service that does not answer for five seconds, and
+//     begins no other watch until the one that was left has ended.
 //   - Two waits for one reader's state corrupt memory in ebfe/scard. Only Watch waits, in one goroutine.
 //   - Some arguments make the library panic. They are refused, and what is left is recovered.
 //   - Contexts are few for all programs together. They are released on every path.
@@ -29,12 +30,17 @@ import (
 // Driver is the PC/SC service of this machine. It is safe for concurrent use, as reader.Driver says.
 type Driver struct {
 	heard atomic.Pointer[time.Time] // by Watch
+	left  <-chan struct{}           // of Watch: closed when the watch that was left behind has ended; nil: none was
 }
 
 var (
-	_ reader.Driver = (*Driver)(nil)
-	_ reader.Pulse  = (*Driver)(nil)
+	_ reader.Driver  = (*Driver)(nil)
+	_ reader.Pulse   = (*Driver)(nil)
+	_ reader.Witness = (*Driver)(nil)
 )
+
+// errSilent says of a service that it is there and hangs.
+var errSilent = fmt.Errorf("%w: it does not answer", reader.ErrNoService)
 
 // New returns the driver. It calls nothing.
 func New() *Driver { return &Driver{} }
@@ -86,4 +92,14 @@ func guarded(call func() error) (err error) {
 		}
 	}()
 	return translate(call())
+}
+
+// establish makes a context. A service that may not be reached looks to the library like one that is not running.
+func establish() (*scard.Context, error) {
+	var sc *scard.Context
+	err := guarded(func() (err error) { sc, err = scard.EstablishContext(); return err })
+	if errors.Is(err, reader.ErrNoService) && forbidden() {
+		return nil, fmt.Errorf("%w: its socket is not for this user", reader.ErrDenied)
+	}
+	return sc, err
 }

@@ -24,7 +24,12 @@ const required = "SSCARD_REAL_STACK"
 // service is the private pcscd of this test process: libpcsclite reads its socket's name once.
 var service *vpcd.Service
 
-func TestMain(m *testing.M) { os.Exit(withService(m)) }
+func TestMain(m *testing.M) {
+	if role := os.Getenv(helper); role != "" {
+		os.Exit(help(role))
+	}
+	os.Exit(withService(m))
+}
 
 func withService(m *testing.M) int {
 	var err error

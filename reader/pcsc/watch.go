@@ -19,7 +19,9 @@ const (
 	// two waits is only seen in a new list.
 	waitSlice = time.Second
 	// How long a stopped watch may take to return before it is left behind.
-	stopGrace = 2 * waitSlice
+	stopGrace = waitSlice + waitSlice/2
+	// A service that leaves a call of the watch without an answer for so long hangs.
+	silence = 5 * waitSlice
 
 	plugAndPlay   = `\\?PnP?\Notification` // reports that the number of readers changed
 	maxStates     = 16                     // in one wait
@@ -28,24 +30,57 @@ const (
 	missingReader = scard.StateUnknown | scard.StateIgnore
 )
 
-// Watch implements reader.Driver. A service that hangs does not keep it from returning when ctx ends.
+// Watch implements reader.Driver. A service that hangs keeps it neither from returning when ctx ends nor from saying so.
 func (d *Driver) Watch(ctx context.Context, report func([]reader.Slot)) error {
-	failed := make(chan error, 1)
-	reports := make(chan []reader.Slot)
-	go func() { failed <- watch(ctx, reports, d.hear) }()
+	if err := d.awaitLeft(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed, ended := make(chan error, 1), make(chan struct{})
+	reports, answers := make(chan []reader.Slot), make(chan struct{}, 1)
+	go func() {
+		defer close(ended)
+		failed <- watch(ctx, reports, answers)
+	}()
+	silent := time.NewTimer(silence)
+	defer silent.Stop()
 	for {
 		select {
 		case slots := <-reports:
 			report(slots)
+		case <-answers:
+			d.hear()
+			silent.Reset(silence)
 		case err := <-failed:
 			return err
+		case <-silent.C:
+			d.left = ended
+			return &reader.Error{Op: "watch", Err: errSilent}
 		case <-ctx.Done():
 			select {
-			case <-failed:
+			case <-ended:
 			case <-time.After(stopGrace):
+				d.left = ended
 			}
 			return ctx.Err()
 		}
+	}
+}
+
+// awaitLeft waits for the watch that was left behind: two at a time corrupt memory, and each would keep a thread.
+func (d *Driver) awaitLeft(ctx context.Context) error {
+	if d.left == nil {
+		return nil
+	}
+	select {
+	case <-d.left:
+		d.left = nil
+		return nil
+	case <-time.After(silence):
+		return &reader.Error{Op: "watch", Err: errSilent}
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -62,9 +97,9 @@ func (d *Driver) hear() {
 	d.heard.Store(&now)
 }
 
-func watch(ctx context.Context, reports chan<- []reader.Slot, hear func()) error {
-	var sc *scard.Context
-	if err := guarded(func() (err error) { sc, err = scard.EstablishContext(); return err }); err != nil {
+func watch(ctx context.Context, reports chan<- []reader.Slot, answers chan<- struct{}) error {
+	sc, err := establish()
+	if err != nil {
 		return &reader.Error{Op: "watch", Err: err}
 	}
 	defer func() { _ = guarded(sc.Release) }()
@@ -77,7 +112,10 @@ func watch(ctx context.Context, reports chan<- []reader.Slot, hear func()) error
 		if err != nil {
 			return &reader.Error{Op: "watch", Err: err}
 		}
-		hear()
+		select {
+		case answers <- struct{}{}:
+		default: // the one before has not been taken yet
+		}
 		if changed {
 			select {
 			case reports <- w.slots():

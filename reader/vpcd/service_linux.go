@@ -73,12 +73,13 @@ func installed() (driver string, err error) {
 }
 
 func (s *Service) prepare(driver string) error {
-	conf := filepath.Join(s.dir, "reader.conf.d")
 	if err := os.Chmod(s.dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.Mkdir(conf, 0o755); err != nil {
-		return err
+	for _, dir := range []string{configured, unplugged} {
+		if err := os.Mkdir(filepath.Join(s.dir, dir), 0o755); err != nil {
+			return err
+		}
 	}
 	s.port = freePorts(slotsPerEntry * len(s.readers))
 	for i, name := range s.readers {
@@ -89,19 +90,23 @@ func (s *Service) prepare(driver string) error {
 		}
 		port := s.port + slotsPerEntry*i
 		entry := fmt.Sprintf("FRIENDLYNAME %q\nDEVICENAME /dev/null:%d\nLIBPATH %s\nCHANNELID %[2]d\n", name, port, library)
-		if err := os.WriteFile(filepath.Join(conf, fmt.Sprintf("reader%d", i)), []byte(entry), 0o644); err != nil {
+		if err := os.WriteFile(s.entry(configured, i), []byte(entry), 0o644); err != nil {
 			return err
 		}
 	}
-	var err error
+	return s.Launch()
+}
+
+// listen makes the socket, where it is not there.
+func (s *Service) listen() (err error) {
+	if s.listener != nil {
+		return nil
+	}
 	s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.Socket(), Net: "unix"})
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(s.Socket(), 0o666); err != nil {
-		return err
-	}
-	return s.Launch()
+	return os.Chmod(s.Socket(), 0o666)
 }
 
 // freePorts looks for a run of n ports that nobody listens on.
@@ -139,16 +144,19 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// Launch starts the daemon, at first and again after Kill. The socket is handed over as systemd does it, so
+// Launch starts the daemon, at first and again after Kill or Withdraw. The socket is handed over as systemd does it, so
 // that it answers before the daemon does: who connects waits until the readers are up.
 func (s *Service) Launch() error {
+	if err := s.listen(); err != nil {
+		return err
+	}
 	socket, err := s.listener.File()
 	if err != nil {
 		return err
 	}
 	defer socket.Close()
 	s.daemon = exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"`,
-		daemonPath, "--foreground", "--config", filepath.Join(s.dir, "reader.conf.d"))
+		daemonPath, "--foreground", "--config", filepath.Join(s.dir, configured))
 	s.daemon.ExtraFiles = []*os.File{socket}
 	s.daemon.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if os.Geteuid() == 0 {
@@ -177,20 +185,8 @@ func (s *Service) Readers() []Reader {
 	return all
 }
 
-// Kill ends the daemon as a crash would; its clients see it at once.
-func (s *Service) Kill() {
-	if s.daemon != nil && s.daemon.Process != nil {
-		_ = s.daemon.Process.Kill()
-		_ = s.daemon.Wait()
-		s.daemon = nil
-	}
-}
-
 // Stop ends the service and removes what it had on disk.
 func (s *Service) Stop() {
-	s.Kill()
-	if s.listener != nil {
-		s.listener.Close()
-	}
+	s.Withdraw()
 	_ = os.RemoveAll(s.dir)
 }
