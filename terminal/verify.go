@@ -93,10 +93,10 @@ func (t *Terminal) verify(ctx context.Context, req VerifyRequest) (*Verification
 		return nil, err
 	}
 	v.Err, v.Elapsed = wrap("verify", v.Err), time.Since(start)
-	noteVerification(ctx, v)
 	if v.Reading != nil {
 		v.Reading.Reader, v.Reading.Elapsed = v.Reader, v.Elapsed
 	}
+	noteVerification(ctx, v)
 	return v, nil
 }
 

@@ -327,3 +327,40 @@ func TestTrustTroubles(t *testing.T) {
 		require.Equal(t, apitype.CertificateExpired, troubles[1].Code)
 	})
 }
+
+// The line of a proof says which card, in which reader, and what left it.
+func TestAuditOfVerification(t *testing.T) {
+	masked := "A*******3"
+	for _, row := range []struct {
+		name   string
+		card   func(testing.TB) *softcard.Card
+		fields []string
+		want   apitype.AuditRecord
+	}{
+		{"genuine", func(t testing.TB) *softcard.Card { return personalised(t, nil) }, nil, apitype.AuditRecord{
+			Authenticity: &apitype.Authenticity{Method: "sm2", Result: "genuine"}, Given: []string{"evidence"},
+		}},
+		{"with fields", func(t testing.TB) *softcard.Card { return personalised(t, nil) }, []string{"holder.name"}, apitype.AuditRecord{
+			Authenticity: &apitype.Authenticity{Method: "sm2", Result: "genuine"}, Asked: []string{"holder.name"},
+			Given: []string{"issuer.card_number", "holder.name", "evidence"},
+		}},
+		{"forged", func(t testing.TB) *softcard.Card { return forged(t, "other-key") }, nil, apitype.AuditRecord{
+			Authenticity: &apitype.Authenticity{Method: "sm2", Result: "not_genuine"},
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
+				c.psam("psam")
+				req := verifyRequest()
+				req.Fields = row.fields
+				c.verify(row.card(t), req)
+				lines := c.ledger.take()
+				require.Len(t, lines, 1)
+				want := row.want
+				want.Event, want.Function, want.Caller = apitype.AuditVerify, "verify", &apitype.AuditCaller{}
+				want.Interface, want.CardNumber, want.RegionCode, want.Outcome = "contact", masked, "510100", apitype.AuditOK
+				require.Equal(t, want, withoutReader(t, lines[0]))
+			})
+		})
+	}
+}
