@@ -8,8 +8,8 @@ type Pulse interface {
 	Heard() time.Time
 }
 
-// Heard is when the pool last heard from its driver, be it that there is no service. It grows old where the service takes
-// a call of Watch and does not answer.
+// Heard is when the pool last heard from its driver, be it that there is no service. It grows old where Watch is stuck, and
+// nobody would notice a reader any more.
 func (p *Pool) Heard() time.Time {
 	pulse, tells := p.driver.(Pulse)
 	if !tells {

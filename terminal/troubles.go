@@ -1,17 +1,9 @@
 package terminal
 
 import (
-	"fmt"
-	"time"
-
 	"sscard/reader"
 	"sscard/terminal/apitype"
 )
-
-// silence is how long a PC/SC service that is well may leave its watch without an answer.
-const silence = 10 * time.Second
-
-var errSilent = fmt.Errorf("%w: it does not answer", reader.ErrNoService)
 
 // Troubles are what is wrong with the PC/SC service, the readers, and whom to believe.
 func (t *Terminal) Troubles() []apitype.Trouble {
@@ -24,11 +16,6 @@ func (t *Terminal) readerTroubles() (list []apitype.Trouble) {
 		trouble := troubleOf(apitype.OfService, now.Err)
 		trouble.Since = now.Since
 		return append(list, trouble)
-	}
-	if heard := t.pool.Heard(); time.Since(heard) > silence {
-		trouble := troubleOf(apitype.OfService, errSilent)
-		trouble.Since = heard
-		list = append(list, trouble)
 	}
 	for _, r := range now.Readers {
 		if r.State == reader.StateHung {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sscard/reader/softcard"
 	"sscard/terminal/apitype"
 	"sscard/terminal/client"
 )
@@ -46,4 +48,18 @@ func finishRead(t testing.TB, c *client.Client, pending apitype.PendingRead) api
 	require.NoError(t, json.Unmarshal(answer, &problem))
 	require.NotEmpty(t, problem.Code, "%s", answer)
 	return problem.Code
+}
+
+func builtIn(t testing.TB, name string) softcard.Answerer {
+	t.Helper()
+	card, err := softwareCard{name: name}.make()
+	require.NoError(t, err)
+	return card
+}
+
+// runs runs the program in a process of its own kind but in this one, and gives what it said.
+func runs(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+	var out, complaints bytes.Buffer
+	status = run(ctx, args, &out, &complaints)
+	return status, out.String(), complaints.String()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,13 +97,6 @@ func holds(s reader.Snapshot, name string) bool {
 		}
 	}
 	return false
-}
-
-func builtIn(t testing.TB, name string) softcard.Answerer {
-	t.Helper()
-	card, err := softwareCard{name: name}.make()
-	require.NoError(t, err)
-	return card
 }
 
 func cardNames(t testing.TB) (names []string) {
@@ -224,13 +216,6 @@ func TestMuteCardThroughTheStack(t *testing.T) {
 	defer put(t, e, slot, card)()
 	_, err = readAt(t, e, slot.Name)
 	require.Equal(t, apitype.CardMute, terminal.AsError(err).Code)
-}
-
-// runs runs the program in a process of its own kind but in this one, and gives what it said.
-func runs(ctx context.Context, args ...string) (status int, stdout, stderr string) {
-	var out, complaints bytes.Buffer
-	status = run(ctx, args, &out, &complaints)
-	return status, out.String(), complaints.String()
 }
 
 func TestCommandLineThroughTheStack(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
+	"sscard/reader"
+	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
 	"sscard/reader/vpcd"
 	"sscard/terminal/apitype"
@@ -52,7 +55,28 @@ func (p *process) insert(slot vpcd.Reader, card vpcd.Card) {
 	ctx, cancel := context.WithCancel(context.Background())
 	left := make(chan struct{})
 	go func() { _ = vpcd.Serve(ctx, slot.Addr, card); close(left) }()
-	p.t.Cleanup(func() { cancel(); <-left })
+	p.t.Cleanup(func() { cancel(); <-left; emptied(p.t, slot) })
+	p.sees(slot)
+}
+
+// emptied waits until the service has noticed that the slot is empty, so that the next test begins so.
+func emptied(t testing.TB, slot vpcd.Reader) {
+	if t.Failed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = pcsc.New().Watch(ctx, func(slots []reader.Slot) {
+		if !slices.ContainsFunc(slots, func(s reader.Slot) bool { return s.Name == slot.Name && s.Present }) {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, ctx.Err(), context.Canceled)
+}
+
+// sees waits until the daemon knows of a card in the slot.
+func (p *process) sees(slot vpcd.Reader) {
+	p.t.Helper()
 	seeing, done := context.WithTimeout(p.t.Context(), patience)
 	defer done()
 	for e, err := range p.Events(seeing) {

@@ -17,7 +17,7 @@ const statusTime = 10 * time.Second
 // started it is systemd (sd_notify(3)); elsewhere nobody listens.
 //
 // The watchdog is fed only while the daemon can say how it is, which takes every lock that an operation takes, and the watch
-// of the readers hears from the PC/SC service: libpcsclite can freeze for a whole process, and only another one helps.
+// of the readers goes on. That the PC/SC service is not there, or hangs, is no reason: another process would not find it either.
 func (s *daemon) attend(ctx context.Context, hangups <-chan os.Signal) {
 	limit, _ := systemd.SdWatchdogEnabled(false)
 	pulse := time.NewTicker(pulseOf(limit))

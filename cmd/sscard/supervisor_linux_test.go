@@ -1,18 +1,22 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"sscard/cmd/internal/wiring"
+	"sscard/reader/virtual"
 	"sscard/terminal/apitype"
 	"sscard/terminal/client"
 )
@@ -119,4 +123,40 @@ func TestSystemdSocketActivate(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, http.StatusOK, response.StatusCode)
+}
+
+// stuckWatch is a driver whose watch gives no sign of life until it is told to.
+type stuckWatch struct {
+	*virtual.Driver
+	alive atomic.Bool
+}
+
+func (s *stuckWatch) Heard() time.Time {
+	if s.alive.Load() {
+		return time.Now()
+	}
+	return time.Time{}
+}
+
+// A daemon that would not notice a reader any more lets systemd start another.
+func TestWatchdogOfTheWatch(t *testing.T) {
+	at := &net.UnixAddr{Name: filepath.Join(t.TempDir(), "notify"), Net: "unixgram"}
+	systemd, err := net.ListenUnixgram("unixgram", at)
+	require.NoError(t, err)
+	defer systemd.Close()
+	t.Setenv("NOTIFY_SOCKET", at.Name)
+	t.Setenv("WATCHDOG_USEC", "300000")
+	p := &process{t: t, notified: systemd}
+
+	d := &stuckWatch{Driver: virtual.New()}
+	s, _ := running(t, d)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go s.attend(ctx, nil)
+	p.waitFor("READY=1")
+	for message := p.waitFor("STATUS=ok: 0 readers, 0 cards"); strings.Contains(message, "WATCHDOG=1"); {
+		message = p.waitFor("STATUS=ok: 0 readers, 0 cards")
+	}
+	d.alive.Store(true)
+	p.waitFor("WATCHDOG=1")
 }

@@ -94,10 +94,15 @@ func guarded(call func() error) (err error) {
 	return translate(call())
 }
 
-// establish makes a context. A service that may not be reached looks to the library like one that is not running.
-func establish() (*scard.Context, error) {
-	var sc *scard.Context
-	err := guarded(func() (err error) { sc, err = scard.EstablishContext(); return err })
+// establish makes a context. A service that dies meanwhile refuses access, as does one that will not have us: the second
+// time tells. One that may not be reached looks to the library like one that is not running.
+func establish() (sc *scard.Context, err error) {
+	for range 2 {
+		err = guarded(func() (err error) { sc, err = scard.EstablishContext(); return err })
+		if !errors.Is(err, reader.ErrDenied) {
+			break
+		}
+	}
 	if errors.Is(err, reader.ErrNoService) && forbidden() {
 		return nil, fmt.Errorf("%w: its socket is not for this user", reader.ErrDenied)
 	}

@@ -82,12 +82,12 @@ func inHall(t *testing.T) hall {
 	return h
 }
 
-func TestMetrics(t *testing.T) {
-	h := inHall(t)
+// exercise has something happen of everything that is counted.
+func exercise(t *testing.T, h hall) {
+	t.Helper()
 	require.NoError(t, h.driver.Insert("Hall Contact 00 00", readertest.NewCard(nil)))
 	_, err := h.pool.Await(t.Context(), func(s reader.Snapshot) bool { return s.Readers[0].Card != nil })
 	require.NoError(t, err)
-
 	_, err = h.terminal.Read(t.Context(), terminal.ReadRequest{})
 	require.Error(t, err, "it answers nonsense")
 	h.Opened(reader.Reader{Interface: reader.Contactless}, 3)
@@ -95,7 +95,11 @@ func TestMetrics(t *testing.T) {
 	h.Answered("/v1/read", "", time.Millisecond)
 	_, refusal := h.door.Admit(httptest.NewRequest("GET", "http://evil.example/", nil), door.Ask{Port: 1})
 	require.NotNil(t, refusal)
+}
 
+func TestMetrics(t *testing.T) {
+	h := inHall(t)
+	exercise(t, h)
 	text, lines := scrape(t, h.Metrics)
 	for _, want := range []string{
 		`sscard_build_info{arch="",commit="abcdef",go="",os="",version="1.2.3"} 1`,
