@@ -65,7 +65,7 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// logged is what the whole run has said in logs, problems, metrics and events.
+// logged is what the whole run has said in logs, audit logs, problems and metrics.
 var logged journal
 
 type journal struct {
