@@ -193,7 +193,7 @@ func TestCertificateForms(t *testing.T) {
 	w := newWorld(t)
 	generalized := asn1.RawValue{Tag: asn1.TagGeneralizedTime, Bytes: []byte("20300101000000Z")}
 	old := asn1.RawValue{Tag: asn1.TagUTCTime, Bytes: []byte("700101000000Z")}
-	gb := must(asn1.Marshal([]any{asn1.RawValue{FullBytes: unhex(t, "310D300B06035504030C04D5C5C8FD")}}))(t)
+	gb := func(kind string) []byte { return unhex(t, "300F310D300B0603550403"+kind+"04D5C5C8FD") }
 	for _, row := range []struct {
 		name   string
 		change func(*smtest.Content)
@@ -206,7 +206,10 @@ func TestCertificateForms(t *testing.T) {
 		{"the last century", func(c *smtest.Content) { c.Validity.NotBefore = old }, func(t *testing.T, c *sm.Certificate) {
 			require.Equal(t, 1970, c.NotBefore.Year())
 		}},
-		{"GB 18030 in a UTF8String", func(c *smtest.Content) { c.Subject.FullBytes = gb }, func(t *testing.T, c *sm.Certificate) {
+		{"GB 18030 in a T61String, which reads as Latin 1", func(c *smtest.Content) { c.Subject.FullBytes = gb("14") }, func(t *testing.T, c *sm.Certificate) {
+			require.Equal(t, "CN=ÕÅÈý", c.Subject)
+		}},
+		{"GB 18030 in a UTF8String", func(c *smtest.Content) { c.Subject.FullBytes = gb("0C") }, func(t *testing.T, c *sm.Certificate) {
 			require.Contains(t, c.Subject, "#0c04d5c5c8fd")
 		}},
 		{"no extensions", func(c *smtest.Content) { c.Extensions = nil }, nil},
@@ -298,6 +301,7 @@ func TestParseCertificates(t *testing.T) {
 		{"text", "no certificate here", 0},
 		{"two in DER", string(w.der) + string(w.der), 0},
 		{"a key among them", root + block("PRIVATE KEY", []byte{1}), 0},
+		{"one called otherwise", root + block("TRUSTED CERTIFICATE", w.province.Certificate.Raw), 0},
 		{"a broken one among them", strings.Replace(root, "\n", "\n!", 1) + province, 0},
 		{"the last one cut off", root + province[:len(province)/2], 0},
 		{"one that is none", root + block("CERTIFICATE", w.der[1:]), 0},

@@ -5,7 +5,6 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"errors"
-	"unicode/utf8"
 )
 
 // nameAttribute is one part of a name; the slices of it are Name of RFC 5280 §4.1.2.4.
@@ -50,7 +49,7 @@ func isText(v asn1.RawValue) bool {
 }
 
 func text(v asn1.RawValue) string {
-	if s, err := whole[string](v.FullBytes); err == nil && utf8.ValidString(s) {
+	if s, err := whole[string](v.FullBytes); err == nil {
 		return s
 	}
 	return "#" + hex.EncodeToString(v.FullBytes)

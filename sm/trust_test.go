@@ -125,6 +125,7 @@ func TestPathRefuses(t *testing.T) {
 		{"path longer than allowed", card(below, same), all(below, narrow), sm.ErrUntrusted},
 		{"more certificates than a card brings", w.leaf, make([]*sm.Certificate, 9), sm.ErrUntrusted},
 		{"leaf is an authority", w.province.Certificate, nil, sm.ErrUsage},
+		{"leaf is an authority that signs messages too", authority(t, w.province, "Office", func(r *smtest.Request) { r.Usage = x509.KeyUsageDigitalSignature }).Certificate, nil, sm.ErrUsage},
 		{"leaf is a root", w.root.Certificate, nil, sm.ErrUsage},
 		{"leaf for encryption", usage(x509.KeyUsageKeyEncipherment | x509.KeyUsageDataEncipherment), nil, sm.ErrUsage},
 		{"leaf for certificates", usage(x509.KeyUsageCertSign), nil, sm.ErrUsage},
