@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sscard/reader"
 	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
 	"sscard/reader/vpcd"
@@ -204,6 +205,10 @@ func startLoad(t *testing.T) *load {
 	ended := make(chan error, 1)
 	go func() { ended <- s.wait(ctx) }()
 	t.Cleanup(func() { stop(); require.NoError(t, <-ended) })
+	emptied, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err = s.Pool.Await(emptied, func(now reader.Snapshot) bool { return now.Err == nil && len(holding(now)) == 0 })
+	require.NoError(t, err, "cards of another test")
 	connections := &http.Transport{MaxIdleConnsPerHost: 256}
 	t.Cleanup(connections.CloseIdleConnections)
 	return &load{

@@ -5,6 +5,7 @@ package pcsc
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -204,13 +205,17 @@ func (c *conn) giveBack() {
 	if c.begun { // the reset is part of the transaction: nobody finds the card open in between
 		_ = guarded(func() error { return c.card.EndTransaction(disposition) })
 	}
-	if c.card != nil {
+	if c.card != nil && releaseLeavesHandles {
 		_ = guarded(func() error { return c.card.Disconnect(scard.LeaveCard) })
 	}
 	if c.context != nil {
 		_ = guarded(c.context.Release)
 	}
 }
+
+// releaseLeavesHandles: elsewhere the release of a context disconnects what was connected in it, and leaves the card as
+// it is; see the package comment for why that is left to it.
+const releaseLeavesHandles = runtime.GOOS == "windows"
 
 // resets is not asked under the lock for longer than it takes: what follows can hang, and Close must not hang with it.
 func (c *conn) resets() bool {

@@ -12,6 +12,9 @@
 //     to finish and give everything back by itself. Watch leaves a service that does not answer for five seconds, and
 //     begins no other watch until the one that was left has ended.
 //   - Two waits for one reader's state corrupt memory in ebfe/scard. Only Watch waits, in one goroutine.
+//   - libpcsclite looks for a handle in the lists of all contexts, and SCardDisconnect takes one out of such a list, and
+//     frees it, while another thread may be looking: once in some hundred thousand readings, at several readers at once,
+//     that was a segmentation fault. Releasing the context does the same behind a lock, so that is how a connection ends.
 //   - Some arguments make the library panic. They are refused, and what is left is recovered.
 //   - Contexts are few for all programs together. They are released on every path.
 package pcsc
