@@ -1,5 +1,6 @@
 # make run    build, and read software cards of every generation through a real pcscd (ONCE=1: end by itself)
 # make test   everything, the real stack and the race detector included
+# make load   200 callers at one reader for 60 s, then eight readers for 10 min with the race detector; prints the figures
 # make bench  our read beside a C program that sends the same commands, in one run
 # make fuzz   each fuzz target for FUZZTIME
 # make check  what CI checks besides the tests
@@ -8,7 +9,7 @@
 GO       ?= go
 FUZZTIME ?= 10s
 
-.PHONY: run test bench fuzz check build lib deps
+.PHONY: run test load bench fuzz check build lib deps
 
 run: build
 	./bin/sscard demo --pcscd $(if $(ONCE),--once)
@@ -22,6 +23,10 @@ lib: deps
 # SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
 test: deps
 	SSCARD_REAL_STACK=required $(GO) test -race -parallel 8 ./... ./testdata
+
+load: deps
+	SSCARD_REAL_STACK=required SSCARD_LOAD=60s $(GO) test -v -count=1 -run TestLoadOnOneReader ./cmd/sscard
+	SSCARD_REAL_STACK=required SSCARD_LOAD=10m $(GO) test -v -count=1 -race -timeout 20m -run TestLoadOnEightReaders ./cmd/sscard
 
 bench: deps
 	SSCARD_REAL_STACK=required $(GO) test -run '^$$' -bench . ./cmd/sscard ./sm ./terminal/profile
