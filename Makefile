@@ -1,7 +1,7 @@
 # make run    build, and read software cards of every generation through a real pcscd (ONCE=1: end by itself)
 # make test   everything, the real stack and the race detector included
+# make load   200 callers at one reader for 60 s, then eight readers for 10 min with the race detector; prints the figures
 # make bench  our read beside a C program that sends the same commands, in one run
-# make load   200 callers at one reader for a minute, and eight readers with cards coming and going for ten, over a real pcscd
 # make fuzz   each fuzz target for FUZZTIME
 # make check  what CI checks besides the tests
 # make lib    the C library in bin/lib, and the DLLs where there is mingw-w64 (LIB=1: install it)
@@ -9,7 +9,7 @@
 GO       ?= go
 FUZZTIME ?= 10s
 
-.PHONY: run test bench load fuzz check build lib deps
+.PHONY: run test load bench fuzz check build lib deps
 
 run: build
 	./bin/sscard demo --pcscd $(if $(ONCE),--once)
@@ -24,12 +24,12 @@ lib: deps
 test: deps
 	SSCARD_REAL_STACK=required $(GO) test -race -parallel 8 ./... ./testdata
 
+load: deps
+	SSCARD_REAL_STACK=required SSCARD_LOAD=60s $(GO) test -v -count=1 -run TestLoadOnOneReader ./cmd/sscard
+	SSCARD_REAL_STACK=required SSCARD_LOAD=10m $(GO) test -v -count=1 -race -timeout 20m -run TestLoadOnEightReaders ./cmd/sscard
+
 bench: deps
 	SSCARD_REAL_STACK=required $(GO) test -run '^$$' -bench . ./cmd/sscard ./sm ./terminal/profile
-
-load: deps
-	SSCARD_REAL_STACK=required SSCARD_LOAD=60s $(GO) test -race -count=1 -v -run TestLoadOfOneReader ./cmd/sscard
-	SSCARD_REAL_STACK=required SSCARD_LOAD=10m $(GO) test -race -count=1 -v -timeout 20m -run TestLoadOfAHall ./cmd/sscard
 
 fuzz:
 	.ci/fuzz $(FUZZTIME)

@@ -181,14 +181,23 @@ func (s *slot) updated(state Slot, rule Rule, insertion uint64) *slot {
 	if r.Interface == "" {
 		r.Interface = interfaceOf(state.Name, state.ATR)
 	}
-	same := r.Card != nil && s.events == state.Events && bytes.Equal(r.Card.ATR, state.ATR)
-	switch {
-	case !state.Present:
-		r.Card = nil
-	case !same:
-		r.Card = &Card{ATR: state.ATR, Since: time.Now(), Mute: state.Mute, insertion: insertion}
-	}
+	r.Card = s.card(state, insertion)
 	return &slot{reader: r, events: state.Events, queue: s.queue}
+}
+
+// card is the card in the slot. Where the service counts comings and goings the count tells a new one from the one that
+// was there, else the ATR.
+func (s *slot) card(state Slot, insertion uint64) *Card {
+	if !state.Present {
+		return nil
+	}
+	card := Card{ATR: state.ATR, Since: time.Now(), Mute: state.Mute, insertion: insertion}
+	was := s.reader.Card
+	if was == nil || s.events != state.Events || (state.Events == 0 && !bytes.Equal(was.ATR, state.ATR)) {
+		return &card
+	}
+	card.Since, card.insertion = was.Since, was.insertion
+	return &card
 }
 
 func (p *Pool) announce() {

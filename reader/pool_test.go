@@ -85,6 +85,64 @@ func TestHotPlug(t *testing.T) {
 	})
 }
 
+// told is a driver that reports what it is told to.
+type told struct {
+	*virtual.Driver
+	reports chan reader.Slot
+}
+
+func (d told) Watch(ctx context.Context, report func([]reader.Slot)) error {
+	for {
+		select {
+		case slot := <-d.reports:
+			report([]reader.Slot{slot})
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// A new card is told by the count of comings and goings, where the service has one, and else by its ATR.
+func TestWhatIsANewCard(t *testing.T) {
+	atr, other := []byte{0x3B, 1}, []byte{0x3B, 2}
+	tests := []struct {
+		name      string
+		was, is   reader.Slot
+		same      bool
+		afterward reader.Card
+	}{
+		{"nothing happened", reader.Slot{Events: 5, ATR: atr}, reader.Slot{Events: 5, ATR: atr}, true, reader.Card{ATR: atr}},
+		{"an equal card", reader.Slot{Events: 5, ATR: atr}, reader.Slot{Events: 7, ATR: atr}, false, reader.Card{ATR: atr}},
+		{"reset otherwise", reader.Slot{Events: 5, ATR: atr}, reader.Slot{Events: 5, ATR: other}, true, reader.Card{ATR: other}},
+		{"mute at second sight", reader.Slot{Events: 5}, reader.Slot{Events: 5, Mute: true}, true, reader.Card{Mute: true}},
+		{"no count, same ATR", reader.Slot{ATR: atr}, reader.Slot{ATR: atr}, true, reader.Card{ATR: atr}},
+		{"no count, another ATR", reader.Slot{ATR: atr}, reader.Slot{ATR: other}, false, reader.Card{ATR: other}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := told{virtual.New(), make(chan reader.Slot)}
+				p := reader.NewPool(d, reader.Config{})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer func() { cancel(); synctest.Wait() }()
+				go p.Run(ctx)
+				var cards []reader.Card
+				for _, slot := range []reader.Slot{test.was, test.is} {
+					slot.Name, slot.Present = contact, true
+					d.reports <- slot
+					synctest.Wait()
+					cards = append(cards, *find(t, p, contact).Card)
+					time.Sleep(time.Second)
+				}
+				require.Equal(t, test.same, cards[1].Is(&cards[0]))
+				require.Equal(t, test.same, cards[1].Since.Equal(cards[0].Since))
+				require.Equal(t, test.afterward.ATR, cards[1].ATR)
+				require.Equal(t, test.afterward.Mute, cards[1].Mute)
+			})
+		})
+	}
+}
+
 func TestRules(t *testing.T) {
 	rules := []reader.Rule{
 		{Match: "sam", Role: reader.RoleSAM},

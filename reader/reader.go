@@ -69,7 +69,7 @@ type Slot struct {
 	Present bool
 	Mute    bool
 	ATR     []byte
-	Events  uint32 // counts insertions and removals, where the service does; a change with the same ATR is a new card
+	Events  uint32 // counts insertions and removals; 0 where the service does not, and only the ATR tells a new card
 }
 
 // Driver is what this package needs of a PC/SC service.

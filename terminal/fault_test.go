@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -97,6 +98,64 @@ func TestHealedFaults(t *testing.T) {
 					got, want := reading.Document(), document(t, "gen2")
 					want.Exchanges, want.ElapsedMS = got.Exchanges, got.ElapsedMS
 					require.Equal(t, want, got)
+				})
+			})
+		}
+	}
+}
+
+// meddled is a card at whose nth command, and from then on where that lasts, something happens to its reader.
+type meddled struct {
+	softcard.Answerer
+	at, count int
+	lasts     bool
+	meddle    func()
+}
+
+func (m *meddled) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	if m.count++; m.count == m.at || m.lasts && m.count > m.at {
+		m.meddle()
+	}
+	return m.Answerer.Transmit(ctx, command)
+}
+
+// The reader is unplugged at each command of a reading.
+func TestReaderUnplugged(t *testing.T) {
+	for at := 1; at <= 3; at++ {
+		t.Run(fmt.Sprintf("command %d", at), func(t *testing.T) {
+			open(t, "", func(t *testing.T, c *counter) {
+				c.insert(&meddled{Answerer: card(t, "gen2"), at: at, meddle: func() { c.driver.RemoveReader(slot) }})
+				reading, err := c.try(terminal.ReadRequest{Reader: slot})
+				require.Nil(t, reading)
+				require.Equal(t, apitype.ReaderUnknown, terminal.AsError(err).Code, err)
+				synctest.Wait()
+				_, err = c.try(terminal.ReadRequest{})
+				require.Equal(t, apitype.ReaderNone, terminal.AsError(err).Code, err)
+				c.driver.AddReader(slot)
+				c.insert(card(t, "gen2"))
+				c.read(terminal.ReadRequest{})
+			})
+		})
+	}
+}
+
+// Another program resets the card at each command: once is made good, always is told.
+func TestCardReset(t *testing.T) {
+	for at := 1; at <= 3; at++ {
+		for _, lasts := range []bool{false, true} {
+			t.Run(fmt.Sprintf("command %d, always %v", at, lasts), func(t *testing.T) {
+				open(t, "", func(t *testing.T, c *counter) {
+					c.insert(&meddled{Answerer: card(t, "gen2"), at: at, lasts: lasts, meddle: func() { require.NoError(t, c.driver.ResetCard(slot)) }})
+					reading, err := c.try(terminal.ReadRequest{})
+					if !lasts {
+						require.NoError(t, err)
+						require.Equal(t, "王小明", nameOf(reading))
+						return
+					}
+					require.Nil(t, reading)
+					require.Equal(t, apitype.CardReset, terminal.AsError(err).Code, err)
+					c.insert(card(t, "gen2"))
+					c.read(terminal.ReadRequest{})
 				})
 			})
 		}

@@ -65,8 +65,12 @@ func (w *watching) ended() (status int, stderr string) {
 // running is a daemon over the driver, and what verbs need to find it.
 func running(t testing.TB, d reader.Driver) (s *daemon, flags []string) {
 	t.Helper()
+	return runningWith(t, d, config.Default())
+}
+
+func runningWith(t testing.TB, d reader.Driver, cfg config.Config) (s *daemon, flags []string) {
+	t.Helper()
 	dir := t.TempDir()
-	cfg := config.Default()
 	cfg.Listen = "127.0.0.1:0"
 	s, err := startDaemon(context.Background(), cfg, d, dir, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

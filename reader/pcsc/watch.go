@@ -171,7 +171,7 @@ func (w *watcher) refresh() (bool, error) {
 // sameState ignores who uses the card: it comes and goes with our own connections.
 func sameState(a, b scard.ReaderState) bool {
 	const matters = scard.StateEmpty | scard.StatePresent | scard.StateMute | ^scard.StateFlag(stateMask)
-	return a.Reader == b.Reader && a.EventState&matters == b.EventState&matters && bytes.Equal(a.Atr, b.Atr)
+	return a.Reader == b.Reader && a.EventState&matters == b.EventState&matters && bytes.Equal(wholeATR(a.Atr), wholeATR(b.Atr))
 }
 
 // wait returns when something changed, or after a slice of time. With more readers than one call takes
@@ -213,7 +213,7 @@ func (w *watcher) slots() []reader.Slot {
 			Events:  uint32(s.EventState >> eventsShift),
 		}
 		if slots[i].Present { // the ATR of a card that has left stays behind
-			slots[i].ATR = bytes.Clone(s.Atr)
+			slots[i].ATR = bytes.Clone(wholeATR(s.Atr))
 		}
 	}
 	return slots
