@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -86,6 +87,37 @@ func readHolder(t *testing.T, card *softcard.Card, name string) holder {
 	text, err := simplifiedchinese.GBK.NewDecoder().String(read(0xEF06, 0x09) + read(0xEF06, 0x4E))
 	require.NoError(t, err)
 	return holder{read(0xEF05, 0x07), read(0xEF06, 0x08), text}
+}
+
+// TestCardsThatSign shows that the cards of the third generation sign with the key of their certificate, which
+// the authority of testdata issued for their 卡号.
+func TestCardsThatSign(t *testing.T) {
+	trusted := func(name string) []*sm.Certificate {
+		b, err := testdata.Trust.ReadFile("trust/" + name + ".pem")
+		require.NoError(t, err)
+		certificates, err := sm.ParseCertificates(b)
+		require.NoError(t, err)
+		return certificates
+	}
+	trust := sm.Trust{Roots: trusted("root"), Intermediates: trusted("province")}
+	for name, holder := range holders {
+		if !strings.HasPrefix(name, "gen3") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			card := open(t, name)
+			der, err := sm.CutCertificate(certificateFile(t, card))
+			require.NoError(t, err)
+			certificate, err := sm.ParseCertificate(der)
+			require.NoError(t, err)
+			require.Equal(t, holder.cardNumber, certificate.CardNumber)
+			_, err = trust.Verify(certificate, nil, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+			require.NoError(t, err)
+			s, err := sm.ParseSignature(sign(t, card, "internal", unhex(t, challenge), [32]byte{}))
+			require.NoError(t, err)
+			require.NoError(t, certificate.Key.Verify([]byte(sm.DefaultID), unhex(t, challenge), s))
+		})
+	}
 }
 
 // TestPhotoIsAnImage shows that the photo of the full cards is one that software will show.

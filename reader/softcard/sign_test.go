@@ -159,7 +159,7 @@ func TestSignCommands(t *testing.T) {
 		rows      []row
 	}{
 		{"internal, nothing selected", "form: internal", []row{{"key", signIt, "6A86"}, {"challenge", "0088000020" + challenge + "40", "6700"}}},
-		{"internal, elsewhere", "form: internal", ssse},
+		{"internal, elsewhere", "form: internal, hash: sm2", ssse},
 		{"internal", "form: internal", []row{
 			{"ACSE", selectACSE, "6F10 8406D1560000050A A5069F0C03860103 9000"},
 			{"without Le", signIt[:len(signIt)-2], "…"}, {"a short Le", signIt[:len(signIt)-2] + "20", "6C40"},

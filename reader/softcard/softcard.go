@@ -47,6 +47,18 @@
 //	       DPK: {id: "01", root: …}, DLK: {id: "01", root: …}, DTK: {id: "01", root: …}}   # id: key index
 //	    files:                         # accounts need this EF08; length is that of the records there are,
 //	      EF08: {structure: cyclic, read: PIN, room: 30, length: 28}   # room their number
+//	  ACSE:
+//	    name: D1560000050A
+//	    sm2:                           # optional; the application signs with SM2
+//	      form: internal               # how it is asked to: internal, pso, dda or vendor, see Behaviour
+//	      key: 3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
+//	      reference: "01"              # optional; by which commands name the key
+//	      id: "1234567812345678"       # optional; the user id that goes into e
+//	      hash: sm2                    # optional; plain: e is SM3 of the message alone, without Z
+//	      layout: rs                   # optional; r ∥ s, or der
+//	      use: PIN                     # optional; as read, for signing
+//	    files:
+//	      EF15: {sfi: 21, structure: transparent, size: 1024, certificate: …}  # PEM, or hexadecimal; filled with 00
 //	quirks:
 //	  manners: t0                      # 61xx and 6Cxx as over T=0
 //	  short: 64                        # READ RECORD of several records gives so many bytes at most
@@ -102,7 +114,23 @@
 // its type allows, over blocks that the terminal pads. INIT SAM PURCHASE uses its number up, whatever
 // follows.
 //
+// An application that signs has the commands of its form. The card makes e, the digest that is signed
+// (GB/T 32918.2), where it is given the message, and takes it as it comes where it is given a digest:
+//
+//	internal  00 88 00 ref 20 message32                    r ∥ s
+//	pso       00 22 41 B6 03 84 01 ref, 00 2A 9E 9A 20 e   r ∥ s
+//	dda       00 88 00 00 Lc message                       77{9F4B{own12 ∥ r ∥ s}}, of own12 ∥ message
+//	vendor    80 4C 00 01 26 C2 02 ref2 C1 20 e            r ∥ s
+//
+// In such an application 88 of the first and the third form is not that of the IRK, which is answered everywhere else.
+// 6A88 is for another reference, 6985 for a signature before 22, which holds until another application is
+// selected. [Card.Personalise] gives a card that was loaded another key and other certificates.
+//
 // # Where the standard is silent
+//
+// No public text describes the asymmetric application of a 3.0 card. The forms above are what ISO/IEC 7816-4
+// and 7816-8, JR/T 0025.17 and the commands of card makers suggest. In dda own12 is 15 04 09 08 and a random
+// number of 8 bytes (choice); the reference of the key is 01, in vendor 0013.
 //
 // What the MACs and TACs of transactions cover, and what types of transaction are called, is partly a
 // choice, made at the head of transaction.go. So are: 6901 for a transaction outside its application or
@@ -125,6 +153,27 @@
 // [WithFault] gives a card one fault, [WithLog] shows what it is asked. Both take and are an [Answerer]
 // and can be stacked. A card that a fault took out is put in again by wrapping the same [Card] anew: its
 // memory is as the last command left it.
+//
+// # Forgeries
+//
+// [Card.Forge] makes a card that signs a forged one. [ParseForgery] reads its text; [Forgeries] lists all:
+//
+//	flip@N                 r ∥ s with bit N changed; 0 is the highest of the first byte
+//	r=0 r=n r=n+1          numbers that no signature has; n is the order of the group
+//	s=0 s=n s=n+1 r+s=n
+//	short long             without the last byte, and with 00 behind it
+//	der-junk               DER, whatever the layout is, and four bytes behind it
+//	replay                 the first signature from then on, for whatever is signed, over resets
+//	other-key              a signature by a key made up for it
+//	refuse:SW              a status word
+//	certificate-flip@N     the certificate file with bit N changed
+//	certificate-junk       bytes that are no certificate, as many
+//	certificate-blank      FF, as many
+//	certificate-4k         bytes that are no certificate but claim to be one of 4 KiB, as many
+//	certificate=HEX        these
+//
+// The certificate file is the first of the application for which a description says certificate. Certificates that
+// an authority must have issued, expired ones or those of another card, come in by [Card.Personalise].
 //
 // A card is safe for concurrent use, though like any card it has one state for all who talk to it.
 package softcard

@@ -1,12 +1,10 @@
 package evidence_test
 
 import (
-	"encoding/base64"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"sscard/sm"
 	"sscard/terminal/evidence"
 )
 
@@ -33,37 +31,40 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzCheck changes a good token behind its base64, and wants that whatever is accepted then is what the card signed.
+// FuzzCheck changes tokens behind their base64, and wants that a card signed whatever is accepted then.
 func FuzzCheck(f *testing.F) {
-	v := readVectors(f, "good.json")[0]
-	signed, err := evidence.Parse(v.Token)
-	require.NoError(f, err)
-	message, err := signed.Message()
-	require.NoError(f, err)
-	for _, name := range []string{"good.json", "bad.json"} {
-		for _, v := range readVectors(f, name) {
-			if document, err := base64.RawURLEncoding.DecodeString(v.Token); err == nil && len(document) < 4096 {
-				f.Add(document)
-			}
+	signed := map[string]bool{}
+	for _, v := range readVectors(f, "good.json") {
+		e, err := evidence.Parse(v.Token)
+		require.NoError(f, err)
+		signed[message(f, e)] = true
+		if document := decode(f, v.Token); len(document) < 4096 {
+			f.Add(document)
 		}
 	}
-	checker := evidence.Checker{Trust: &sm.Trust{Roots: trust(f, readFile(f, v.Roots), nil).Roots}, Now: noon}
+	for _, r := range append(signatureRows(), certificateRows()...) {
+		_, token := r.make(f)
+		f.Add(decode(f, token))
+	}
+	v := readVectors(f, "good.json")[0]
+	checker := evidence.Checker{Trust: trust(f, readFile(f, v.Roots), nil), Now: noon}
 	want := evidence.Want{Nonce: unhex(f, v.Nonce), Origin: v.Origin}
-	f.Fuzz(func(t *testing.T, document []byte) {
-		token := encode(string(document))
-		proof, err := checker.Check(token, want)
+	f.Fuzz(func(t *testing.T, document string) {
+		proof, err := checker.Check(encode(document), want)
 		if err != nil {
 			var failed *evidence.Error
 			require.ErrorAs(t, err, &failed)
 			return
 		}
-		e, err := evidence.Parse(token)
+		e, err := evidence.Parse(encode(document))
 		require.NoError(t, err)
-		accepted, err := e.Message()
-		require.NoError(t, err)
-		if e.Version == 1 && len(e.Dynamic) == 0 && e.Time.Equal(noon) {
-			require.Equal(t, message, accepted)
-		}
+		require.True(t, signed[message(t, e)])
 		require.Equal(t, number, proof.CardNumber)
 	})
+}
+
+func message(t testing.TB, e evidence.Evidence) string {
+	m, err := e.Message()
+	require.NoError(t, err)
+	return string(m)
 }
