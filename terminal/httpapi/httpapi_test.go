@@ -143,6 +143,8 @@ func TestReadRefused(t *testing.T) {
 		{"a list", `[]`, nil, apitype.RequestInvalid},
 		{"a text", `"read"`, nil, apitype.RequestInvalid},
 		{"an unknown member", `{"reeder":"r41f2bf126746"}`, nil, apitype.RequestInvalid},
+		{"a member twice", `{"fields":["holder.name"],"fields":["issuer"]}`, nil, apitype.RequestInvalid},
+		{"a member in two cases", `{"reader":"` + slot + `","READER":"` + slot + `"}`, nil, apitype.RequestInvalid},
 		{"two documents", `{}{}`, nil, apitype.RequestInvalid},
 		{"something behind", `{} x`, nil, apitype.RequestInvalid},
 		{"a number for a reader", `{"reader":1}`, nil, apitype.RequestInvalid},
