@@ -31,9 +31,9 @@ func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, fi
 }
 
 // resume takes a session to its second step, which must release the card. A session that was begun for another use
-// is ended too.
+// is ended too; one that another caller began is none.
 func resume[T any](ctx context.Context, t *Terminal, session string) (lease *reader.Lease, next T, err error) {
-	h, err := t.steps.take(session)
+	h, err := t.steps.takeFor(CallerOf(ctx).Name(), session)
 	if err != nil {
 		return nil, next, err
 	}

@@ -43,7 +43,7 @@ type pendingRead struct {
 }
 
 // BeginRead does the card's part of a reading whose keys are in an HSM, and holds the card for [Terminal.FinishRead].
-// What the caller had begun on the same reader before is ended.
+// What the caller had begun on the same reader before is ended. The HSM is told the 识别码: who may not read issuer.card_id cannot begin.
 func (t *Terminal) BeginRead(ctx context.Context, req ReadRequest) (Pending, error) {
 	return audited(ctx, t, apitype.AuditRead, "read/begin", func(ctx context.Context) (Pending, error) { return t.beginRead(ctx, req) })
 }
@@ -54,6 +54,9 @@ func (t *Terminal) beginRead(ctx context.Context, req ReadRequest) (Pending, err
 	wish, err := t.wishOf(req)
 	if err != nil {
 		return Pending{}, err
+	}
+	if !wish.allowed.has(fieldCardID) { // the request to the HSM tells it
+		return Pending{}, fmt.Errorf("%w: %q", errDeniedField, fieldCardID)
 	}
 	return t.begin(ctx, req.Reader, req.Interface, func(lease *reader.Lease) (any, string, error) {
 		p := &pendingRead{start: start}

@@ -191,6 +191,50 @@ func TestTwoStepsGoWrong(t *testing.T) {
 	}
 }
 
+// A caller's session is nobody else's, who might read less; and his who began it, it stays.
+func TestTwoStepsOfTwoCallers(t *testing.T) {
+	open(t, "", func(t *testing.T, c *counter) {
+		c.insert(card(t, "gen3"))
+		mine := terminal.WithCaller(t.Context(), terminal.Caller{User: "token"})
+		page := terminal.WithCaller(t.Context(), terminal.Caller{Origin: "https://hall.example"})
+		pending, err := c.terminal.BeginRead(mine, terminal.ReadRequest{})
+		require.NoError(t, err)
+		_, err = c.terminal.FinishRead(page, pending.Session, hsm(t, pending.Request))
+		require.Equal(t, apitype.SessionUnknown, terminal.AsError(err).Code)
+		reading, err := c.terminal.FinishRead(mine, pending.Session, hsm(t, pending.Request))
+		require.NoError(t, err)
+		require.Equal(t, "genuine", reading.Authenticity.Result)
+	})
+}
+
+// The request to the HSM names the card: it is not for who may not know that.
+func TestTwoStepsTellTheCard(t *testing.T) {
+	for name, row := range map[string]struct {
+		allowed []string
+		code    apitype.Code
+	}{
+		"nothing":              {[]string{}, apitype.RequestFieldDenied},
+		"other fields":         {[]string{"issuer.card_number", "holder.name"}, apitype.RequestFieldDenied},
+		"the card's":           {[]string{"issuer.card_id"}, ""},
+		"with its whole group": {[]string{"issuer"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			open(t, "", func(t *testing.T, c *counter) {
+				c.insert(card(t, "gen3"))
+				pending, err := c.terminal.BeginRead(t.Context(), terminal.ReadRequest{Allowed: row.allowed})
+				if row.code != "" {
+					require.Error(t, err)
+					require.Equal(t, row.code, terminal.AsError(err).Code)
+					require.Empty(t, pending)
+					return
+				}
+				require.NoError(t, err)
+				require.Contains(t, pending.Request, "|510100D15600000500000001FFFFFFFF|")
+			})
+		})
+	}
+}
+
 // What a reading opened is closed for the next program.
 func TestNothingStaysOpen(t *testing.T) {
 	open(t, "", func(t *testing.T, c *counter) {

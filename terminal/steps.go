@@ -34,16 +34,19 @@ type steps struct {
 type held struct {
 	lease *reader.Lease
 	entry *entry // of the step before; nil: none is kept
-	owner string // caller and reader: who begins anew ends what he had begun
+	owner owner  // who begins anew ends what he had begun
 	next  any
 	taken chan struct{} // closed by who takes the card
 	idle  chan struct{} // closed when nobody touches it any more
 }
 
+// owner is who began, and where.
+type owner struct{ caller, reader string }
+
 // hold keeps the lease for the next step and returns the session's name.
 func (s *steps) hold(ctx context.Context, lease *reader.Lease, next any) string {
 	h := &held{
-		lease: lease, entry: entryOf(ctx), owner: CallerOf(ctx).Name() + "\x00" + lease.Reader().ID, next: next,
+		lease: lease, entry: entryOf(ctx), owner: owner{CallerOf(ctx).Name(), lease.Reader().ID}, next: next,
 		taken: make(chan struct{}), idle: make(chan struct{}),
 	}
 	h.entry.hold()
@@ -96,6 +99,17 @@ func (s *steps) expire(id string, h *held) {
 	}
 }
 
+// takeFor is take for the caller that began: what a page may read is its own, and so are its sessions.
+func (s *steps) takeFor(caller, id string) (*held, error) {
+	s.mu.Lock()
+	h := s.held[id]
+	s.mu.Unlock()
+	if h != nil && h.owner.caller != caller {
+		return nil, errSessionUnknown
+	}
+	return s.take(id)
+}
+
 // take gives the card of the session to its next step, which must release or hold it.
 func (s *steps) take(id string) (*held, error) {
 	s.mu.Lock()
@@ -116,7 +130,7 @@ func (s *steps) take(id string) (*held, error) {
 
 // end lets go of what the caller had begun on the reader.
 func (s *steps) end(caller, readerID string) {
-	s.release(func(h *held) bool { return h.owner == caller+"\x00"+readerID })
+	s.release(func(h *held) bool { return h.owner == owner{caller, readerID} })
 }
 
 // close lets go of every card.

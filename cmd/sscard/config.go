@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 
 	"sscard/cmd/internal/wiring"
 	"sscard/terminal/client"
@@ -67,15 +68,28 @@ func (p *program) configCheck(file string) error {
 
 func (p *program) configShowCommand() *cobra.Command {
 	c := &cobra.Command{Use: "show", Short: p.say(sayConfigShow), Args: cobra.NoArgs, Example: "  sscard config show --config /etc/sscard/config.yaml"}
+	p.jsonFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		cfg, err := p.settings()
 		if err != nil {
 			return err
 		}
-		_, err = p.stdout.Write(config.Encode(cfg))
-		return err
+		return p.configShow(config.Encode(cfg))
 	}
 	return c
+}
+
+// configShow prints the same keys in either form.
+func (p *program) configShow(encoded []byte) error {
+	if !p.json {
+		_, err := p.stdout.Write(encoded)
+		return err
+	}
+	var keys map[string]any
+	if err := yaml.Unmarshal(encoded, &keys); err != nil {
+		return err
+	}
+	return p.printJSON(keys)
 }
 
 func (p *program) configReloadCommand() *cobra.Command {

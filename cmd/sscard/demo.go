@@ -144,6 +144,7 @@ func (p *program) readAndVerify(ctx context.Context, s *daemon, r reader.Reader)
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(p.stdout)
 	proof.Evidence = "" // for a back end, which is not here
 	return p.printVerification(proof, nil, s.Terminal)
 }

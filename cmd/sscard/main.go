@@ -31,7 +31,7 @@ func untilSignal() context.Context {
 // run is the program; tests call it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	p := &program{stdout: stdout, stderr: stderr}
-	root := p.root()
+	root := p.root(args)
 	root.SetArgs(args)
 	return p.exit(root.ExecuteContext(ctx))
 }

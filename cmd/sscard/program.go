@@ -37,11 +37,12 @@ type program struct {
 // usageError is a command line that cannot be understood.
 type usageError struct{ error }
 
-func (p *program) root() *cobra.Command {
-	p.lang = systemLanguage(os.Getenv) // for the help texts, which are made before the flags are read
+func (p *program) root(args []string) *cobra.Command {
+	p.lang = languageFor(args)
 	root := &cobra.Command{
 		Use:           "sscard",
 		Short:         p.say(sayRoot),
+		Example:       "  sscard demo\n  sscard read --wait 30s\n  sscard serve --config /etc/sscard/config.yaml",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -52,6 +53,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
+	flags.Lookup("lang").DefValue = systemLanguage(os.Getenv)
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
 	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
 	flags.StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "where token, origins and audit log are kept")
@@ -60,6 +62,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
 		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand())
 	p.check(root)
+	p.translate(root)
 	return root
 }
 

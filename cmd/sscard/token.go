@@ -15,16 +15,21 @@ func (p *program) tokenCommand() *cobra.Command {
 }
 
 func (p *program) tokenPathCommand() *cobra.Command {
-	c := &cobra.Command{Use: "path", Short: p.say(sayTokenPath), Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "path", Short: p.say(sayTokenPath), Args: cobra.NoArgs, Example: "  sscard token path"}
+	p.jsonFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
-		_, err := fmt.Fprintln(p.stdout, wiring.State{Dir: p.stateDir}.TokenPath())
+		path := wiring.State{Dir: p.stateDir}.TokenPath()
+		if p.json {
+			return p.printJSON(map[string]string{"path": path})
+		}
+		_, err := fmt.Fprintln(p.stdout, path)
 		return err
 	}
 	return c
 }
 
 func (p *program) tokenRotateCommand() *cobra.Command {
-	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs, Example: "  sscard token rotate"}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {

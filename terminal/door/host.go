@@ -8,9 +8,9 @@ import (
 )
 
 // isOurs takes requests to localhost or a loopback address, with the port that was called; only the scheme's own port may be left
-// out. A request for a proxy, with an address in its first line, is nobody's but an attacker's.
+// out. A request for a proxy, with an address in its first line, is nobody's but an attacker's; one for everything (*) is for no path of ours.
 func isOurs(r *http.Request, port int) bool {
-	if r.URL.Host != "" || r.URL.Scheme != "" {
+	if r.URL.Host != "" || r.URL.Scheme != "" || r.URL.Path == "*" {
 		return false
 	}
 	name, named := strings.CutSuffix(r.Host, ":"+strconv.Itoa(port))

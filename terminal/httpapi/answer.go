@@ -4,8 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -98,30 +96,6 @@ func writeCode(w http.ResponseWriter, r *http.Request, code apitype.Code, detail
 
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, r, terminal.AsError(err).Problem())
-}
-
-var errBody = errors.New("the body is not the JSON document that is expected")
-
-// readBody decodes the request's body into v, strictly; no body at all leaves v as it is.
-func readBody(r *http.Request, v any) error {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err == nil {
-		switch _, more := d.Token(); {
-		case more == nil:
-			err = errors.New("more than one document")
-		case !errors.Is(more, io.EOF):
-			err = more
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", errBody, err)
-	}
-	return nil
 }
 
 // writeBodyError answers for a body that readBody refused.

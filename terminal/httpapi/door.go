@@ -4,8 +4,11 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sscard/terminal"
 	"sscard/terminal/apitype"
@@ -55,10 +58,24 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
+	if !isPlain(r.URL) {
+		writeNoSuchPath(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	c := caller{admitted}
 	ctx = terminal.WithCaller(context.WithValue(ctx, callerKey{}, c), c.named(h.Get(requestIDHeader)))
 	g.next.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// isPlain takes paths that the mux takes as they stand: it would redirect from // and .., and take what hides a slash for
+// another route than [route.matches] does.
+func isPlain(u *url.URL) bool {
+	clean := path.Clean(u.Path)
+	if clean != "/" && strings.HasSuffix(u.Path, "/") {
+		clean += "/"
+	}
+	return u.Path == clean && !strings.Contains(strings.ToLower(u.EscapedPath()), "%2f")
 }
 
 // ask is what the request is for, in words of ours: its own may be anybody's. A browser that asks before it lets a page call is

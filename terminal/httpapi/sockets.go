@@ -80,9 +80,11 @@ var (
 // serve makes the request a WebSocket, which ends when talk does.
 func (s *sockets) serve(w http.ResponseWriter, r *http.Request, talk func(*socket)) {
 	// The door has let the origin in already.
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	hand := &handshake{ResponseWriter: w}
+	conn, err := websocket.Accept(hand, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
-		return // Accept has answered
+		hand.refuse(r, err)
+		return
 	}
 	defer conn.CloseNow()
 	conn.SetReadLimit(maxBody)

@@ -1,0 +1,78 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+var (
+	errBody = errors.New("the body is not the JSON document that is expected")
+	errMore = errors.New("more than one document")
+)
+
+// readBody decodes the request's body into v, strictly; no body at all leaves v as it is.
+func readBody(r *http.Request, v any) error {
+	document, err := onlyDocument(r.Body)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(document))
+		d.DisallowUnknownFields()
+		err = d.Decode(v)
+	}
+	if err == nil {
+		err = checkOnce(document)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errBody, err)
+	}
+	return nil
+}
+
+// onlyDocument fails with [io.EOF] where there is none.
+func onlyDocument(r io.Reader) (document json.RawMessage, err error) {
+	d := json.NewDecoder(r)
+	if err := d.Decode(&document); err != nil {
+		return nil, err
+	}
+	switch _, err := d.Token(); {
+	case err == nil:
+		return nil, errMore
+	case !errors.Is(err, io.EOF):
+		return nil, err
+	}
+	return document, nil
+}
+
+// checkOnce refuses an object with a member that stands twice, in whatever case: readers of JSON differ in which they take, and one
+// of them may have looked at it before us.
+func checkOnce(document []byte) error {
+	d := json.NewDecoder(bytes.NewReader(document))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return err
+	}
+	var seen []string // few: the members of v, and one
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		if slices.ContainsFunc(seen, func(s string) bool { return strings.EqualFold(s, name) }) {
+			return fmt.Errorf("%q stands twice", name)
+		}
+		seen = append(seen, name)
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
