@@ -15,18 +15,24 @@ type Place struct {
 // Line takes a place at the end of the line for the reader with this id, now; [Place.Do] waits there. It fails with
 // [ErrBusy] where the line is full, and at once where the reader hangs, with what it hangs from.
 func (p *Pool) Line(id string) (*Place, error) {
-	s, err := p.find(id)
+	s, err := p.admit(id)
 	if err != nil {
 		return nil, err
-	}
-	if p.count.hanging.Load() >= int64(p.cfg.Hanging) {
-		return nil, &Error{Op: "wait", Reader: s.reader.Name, Err: errTooMany}
 	}
 	turn, err := s.queue.join()
 	if err != nil {
 		return nil, &Error{Op: "wait", Reader: s.reader.Name, Err: err}
 	}
 	return &Place{pool: p, slot: s, turn: turn}, nil
+}
+
+// admit finds the reader, where there is room for one more call that might hang.
+func (p *Pool) admit(id string) (*slot, error) {
+	s, err := p.find(id)
+	if err == nil && p.count.hanging.Load() >= int64(p.cfg.Hanging) {
+		return nil, &Error{Op: "wait", Reader: s.reader.Name, Err: errTooMany}
+	}
+	return s, err
 }
 
 // Do is [Pool.Do] from this place. It calls inTurn when nobody stands before it any more and nothing was asked of the
@@ -76,7 +82,7 @@ func (p *Pool) Acquire(ctx context.Context, id string) (*Lease, error) {
 
 // AcquireIdle is Acquire for who can do without: it fails with [ErrBusy] where anybody has the reader or waits for it.
 func (p *Pool) AcquireIdle(ctx context.Context, id string) (*Lease, error) {
-	s, err := p.find(id)
+	s, err := p.admit(id)
 	if err != nil {
 		return nil, err
 	}
