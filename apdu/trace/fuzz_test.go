@@ -23,6 +23,6 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, err)
 		again, err := trace.Parse(&out)
 		require.NoError(t, err)
-		require.Equal(t, s, again)
+		requireSame(t, s, again)
 	})
 }

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -11,7 +10,7 @@ import (
 	"sscard/apdu"
 )
 
-// Recorder passes commands on to a card and writes down what was said, PINs included. It is the one
+// Recorder passes commands on to a card and writes down what was said, but for PINs ([Masked]). It is the one
 // Transmitter that keeps commands.
 type Recorder struct {
 	// Word names an error of the card for the trace: removed, mute, reset. Where it is nil or gives no
@@ -32,7 +31,7 @@ func NewRecorder(card apdu.Transmitter, meta ...Meta) *Recorder {
 
 // Transmit has the card answer and records the exchange and how long it took.
 func (r *Recorder) Transmit(ctx context.Context, command []byte) ([]byte, error) {
-	x := Exchange{Command: bytes.Clone(command)}
+	x := Exchange{Command: Masked(command)}
 	start := time.Now()
 	response, err := r.card.Transmit(ctx, command)
 	x.Elapsed = time.Since(start)
@@ -41,10 +40,15 @@ func (r *Recorder) Transmit(ctx context.Context, command []byte) ([]byte, error)
 	} else {
 		x.Response = append([]byte{}, response...)
 	}
+	r.Add(x)
+	return response, err
+}
+
+// Add records an exchange that did not go through Transmit.
+func (r *Recorder) Add(x Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.session.Exchanges = append(r.session.Exchanges, x)
-	return response, err
 }
 
 func (r *Recorder) word(err error) string {
