@@ -136,7 +136,7 @@ func (a ATR) Check() error {
 	case !wanted && len(a.TCK) > 0:
 		return fmt.Errorf("%w: TCK, and only T=0 is offered", ErrMalformed)
 	case wanted && a.check != 0:
-		return fmt.Errorf("%w: TCK %02X, want %02X", ErrMalformed, a.TCK[0], a.TCK[0]^a.check)
+		return fmt.Errorf("%w: TCK is not the exclusive or of the bytes before it", ErrMalformed) // and not which one is: it tells of them
 	}
 	return nil
 }

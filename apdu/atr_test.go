@@ -65,7 +65,7 @@ func TestParseATR(t *testing.T) {
 		{"reserved rates", "3B107F", "TA1=7F", []int{0}, 0, 0, "", ""},
 		{"T=1 and its bytes", "3BF01100FF8131FE4515", "TA1=11 TB1=00 TC1=FF TD1=81 TD2=31 TA3=FE TB3=45", []int{1, 1}, 372, 1, "", ""},
 		{"T=0 and global bytes", "3B9095801FC359", "TA1=95 TD1=80 TD2=1F TA3=C3", []int{0}, 512, 16, "", ""},
-		{"wrong check byte", "3B80800102", "TD1=80 TD2=01", []int{0, 1}, 372, 1, "", "TCK 02, want 01"},
+		{"wrong check byte", "3B80800102", "TD1=80 TD2=01", []int{0, 1}, 372, 1, "", "exclusive or"},
 		{"no check byte", "3B808001", "TD1=80 TD2=01", []int{0, 1}, 372, 1, "", "no TCK"},
 		{"check byte of T=0 only", "3B0055", "", []int{0}, 372, 1, "", "only T=0"},
 	} {

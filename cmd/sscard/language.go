@@ -106,6 +106,35 @@ const (
 	sayTrust
 	sayNoTLS
 	sayPermission
+	sayATR
+	sayDirect
+	sayInverse
+	sayT0
+	sayRates
+	sayReserved
+	sayTB1
+	sayTC1
+	sayTA2
+	sayTC2
+	sayTD
+	sayIFSC
+	sayWaiting1
+	sayErrorCode
+	sayClockClass
+	saySPU
+	sayOfProtocol
+	sayProtocols
+	sayHistorical
+	sayOtherCard
+	sayChipMaker
+	saySystem
+	sayCardMaker
+	sayRegion
+	saySerialHidden
+	saySerialShown
+	sayTCKRight
+	sayTCKNone
+	sayTCKWrong
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -210,6 +239,36 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayTrust:          {trustZH, trustEN},
 	sayNoTLS:          {"在配置中设置 tls: {mode: local} 并重启服务，证书在服务启动时生成", "set tls: {mode: local} in the configuration and restart: the daemon makes the certificate when it starts"},
 	sayPermission:     {"请以运行服务的用户或管理员（sudo）执行", "run it as the daemon's user, or as root (sudo)"},
+
+	sayATR:          {"拆解复位应答（ATR）：给出的，或读卡器中卡的", "take an answer to reset apart: the one given, or that of the card in the reader"},
+	sayDirect:       {"正向约定", "direct convention"},
+	sayInverse:      {"反向约定", "inverse convention"},
+	sayT0:           {"后有接口字节，%d 个历史字节", "interface bytes follow as announced, and %d historical bytes"},
+	sayRates:        {"最高速率：F=%d，D=%d", "fastest rates: F=%d, D=%d"},
+	sayReserved:     {"保留值", "reserved value"},
+	sayTB1:          {"编程电压（已废止）", "programming voltage (no longer used)"},
+	sayTC1:          {"额外保护时间", "extra guard time"},
+	sayTA2:          {"专用模式：速率固定，不协商", "specific mode: the rates are fixed"},
+	sayTC2:          {"T=0 的等待时间", "waiting time of T=0"},
+	sayTD:           {"协议 T=%d，其后的接口字节", "protocol T=%d, and which interface bytes follow"},
+	sayIFSC:         {"T=1：卡的信息域长度", "T=1: how much the card takes in one block"},
+	sayWaiting1:     {"T=1：等待时间", "T=1: waiting times"},
+	sayErrorCode:    {"T=1：校验方式", "T=1: error detection code"},
+	sayClockClass:   {"时钟停止，工作电压类别", "clock stop, and classes of supply voltage"},
+	saySPU:          {"SPU 触点的用途", "use of the contact SPU"},
+	sayOfProtocol:   {"属于协议 T=%d", "of the protocol T=%d"},
+	sayProtocols:    {"协议", "Protocols"},
+	sayHistorical:   {"历史字节", "Historical bytes"},
+	sayOtherCard:    {"不是社会保障卡的形式（应为 13 字节）", "not of the form of a social security card, which has 13"},
+	sayChipMaker:    {"芯片制造商注册标识", "chip maker, registered number"},
+	saySystem:       {"芯片与操作系统（COS）信息", "chip and card operating system"},
+	sayCardMaker:    {"卡片制造商注册标识", "card maker, registered number"},
+	sayRegion:       {"发卡地区代码前四位", "issuing region, first four digits"},
+	saySerialHidden: {"序列号（已隐藏，--reveal 显示）", "serial (hidden; --reveal shows it)"},
+	saySerialShown:  {"序列号，在该地区内唯一", "serial, unique in the region"},
+	sayTCKRight:     {"校验正确", "check byte, right"},
+	sayTCKNone:      {"无校验字节，仅 T=0 时如此", "no check byte, as it is with T=0 only"},
+	sayTCKWrong:     {"校验错误", "check byte wrong"},
 }
 
 // say gives the sentence in the person's language.
