@@ -3,12 +3,13 @@
 # make bench  our read beside a C program that sends the same commands, in one run
 # make fuzz   each fuzz target for FUZZTIME
 # make check  what CI checks besides the tests
+# make man  the manual pages in bin/man, Chinese and English; make completions: for bash, zsh and fish in bin/completions
 # make lib    the C library in bin/lib, and the DLLs where there is mingw-w64 (LIB=1: install it)
 
 GO       ?= go
 FUZZTIME ?= 10s
 
-.PHONY: run test bench fuzz check build lib deps
+.PHONY: run test bench fuzz check build lib man completions deps
 
 run: build
 	./bin/sscard demo --pcscd $(if $(ONCE),--once)
@@ -18,6 +19,17 @@ build: deps
 
 lib: deps
 	GO=$(GO) cmd/libsscard/build bin/lib
+
+man: build
+	rm -rf bin/man
+	./bin/sscard man bin/man
+
+# By the names that the shells look for.
+completions: build
+	mkdir -p bin/completions
+	./bin/sscard --lang en completion bash >bin/completions/sscard
+	./bin/sscard --lang en completion zsh >bin/completions/_sscard
+	./bin/sscard --lang en completion fish >bin/completions/sscard.fish
 
 # SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
 test: deps

@@ -28,10 +28,10 @@ func (p *program) cardCommand() *cobra.Command {
 	flags.IntVar(&port, "port", 0, "port on which the vpcd driver listens")
 	flags.StringVar(&host, "host", "127.0.0.1", "host on which the vpcd driver listens")
 	flags.StringVar(&card.fault, "fault", "", "what goes wrong, such as removed@3, slow@1:12ms, mute-atr")
-	flags.StringVar(&card.forgery, "forge", "", "how the card is not genuine: "+strings.Join(softcard.Forgeries(), ", "))
+	flags.StringVar(&card.forgery, "forge", "", fmt.Sprintf(p.say(sayForge), strings.Join(softcard.Forgeries(), ", ")))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if port < 1 || port > 65535 {
-			return usageError{fmt.Errorf("--port %d", port)}
+			return usage(sayOneOf, "--port", strconv.Itoa(port), "1 - 65535")
 		}
 		return p.card(c.Context(), card, net.JoinHostPort(host, strconv.Itoa(port)))
 	}

@@ -28,7 +28,7 @@ func driver(name string) (reader.Driver, error) {
 	if file, ok := strings.CutPrefix(name, virtualPrefix); ok {
 		return virtualReaders(file)
 	}
-	return nil, usageError{fmt.Errorf("--driver %q: pcsc | virtual:FILE", name)}
+	return nil, usage(sayOneOf, "--driver", name, "pcsc | virtual:FILE")
 }
 
 // virtualFile is the YAML behind --driver virtual:FILE.
@@ -56,7 +56,7 @@ func virtualReaders(file string) (reader.Driver, error) {
 	v := virtual.New()
 	for _, r := range described.Readers {
 		if r.Name == "" {
-			return nil, usageError{fmt.Errorf("%s: a reader without a name", file)}
+			return nil, usage(sayNameless, file)
 		}
 		v.AddReader(r.Name)
 		if r.Card == "" {

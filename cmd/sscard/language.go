@@ -135,6 +135,40 @@ const (
 	sayTCKRight
 	sayTCKNone
 	sayTCKWrong
+	sayHelpVerb
+	sayCompletion
+	sayMan
+	sayUsageTitle
+	sayExamplesTitle
+	sayVerbsTitle
+	sayFlagsTitle
+	sayGlobalFlagsTitle
+	sayVerbMark
+	sayFlagsMark
+	sayDefault
+	sayManName
+	sayManSynopsis
+	sayManVerbs
+	sayManFlags
+	sayManGlobal
+	sayManExamples
+	sayManSee
+	sayNoVerb
+	sayArguments
+	sayNoFlag
+	sayFlagNeedsValue
+	sayFlagValue
+	sayOneOf
+	sayForge
+	sayNotHex
+	sayWantNonce
+	sayNoSuchField
+	sayNameless
+	sayAPDU
+	sayCostsTry
+	sayChanges
+	sayDangerous
+	sayRefusedCommand
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -269,14 +303,65 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayTCKRight:     {"校验正确", "check byte, right"},
 	sayTCKNone:      {"无校验字节，仅 T=0 时如此", "no check byte, as it is with T=0 only"},
 	sayTCKWrong:     {"校验错误", "check byte wrong"},
+
+	sayHelpVerb:         {"显示某个命令的用法", "show how a verb is used"},
+	sayCompletion:       {"输出命令补全脚本", "print the script that has a shell complete our command lines"},
+	sayMan:              {"在目录 DIR 中生成手册页", "write the manual pages below the directory DIR"},
+	sayUsageTitle:       {"用法：", "Usage:"},
+	sayExamplesTitle:    {"示例：", "Examples:"},
+	sayVerbsTitle:       {"命令：", "Verbs:"},
+	sayFlagsTitle:       {"选项：", "Flags:"},
+	sayGlobalFlagsTitle: {"通用选项：", "Flags of all verbs:"},
+	sayVerbMark:         {"[命令]", "[verb]"},
+	sayFlagsMark:        {"[选项]", "[flags]"},
+	sayDefault:          {"默认", "default"},
+	sayManName:          {"名称", "NAME"},
+	sayManSynopsis:      {"概要", "SYNOPSIS"},
+	sayManVerbs:         {"命令", "VERBS"},
+	sayManFlags:         {"选项", "OPTIONS"},
+	sayManGlobal:        {"通用选项", "OPTIONS OF ALL VERBS"},
+	sayManExamples:      {"示例", "EXAMPLES"},
+	sayManSee:           {"参见", "SEE ALSO"},
+	sayNoVerb:           {"没有这个命令：%q", "unknown command %q"},
+	sayArguments:        {"参数不对，用法：%s", "the arguments do not fit: %s"},
+	sayNoFlag:           {"没有这个选项：%s", "unknown flag: %s"},
+	sayFlagNeedsValue:   {"选项 %s 需要一个值", "flag %s needs a value"},
+	sayFlagValue:        {"选项 %s 的值 %q 不是 %s", "flag %s: %q is no %s"},
+	sayOneOf:            {"%s %q：应为 %s", "%s %q: %s"},
+	sayForge:            {"伪造的方式：%s", "how the card is not genuine: %s"},
+	sayNotHex:           {"%s：不是十六进制", "%s: not hexadecimal"},
+	sayWantNonce:        {"--nonce：应为当时给出的字节，十六进制", "--nonce: want the bytes that were given out, in hexadecimal"},
+	sayNoSuchField:      {"没有这个字段：%q", "no such field: %q"},
+	sayNameless:         {"%s：有读卡器没有名称", "%s: a reader without a name"},
+
+	sayAPDU:           {"向卡发送命令（APDU），并解释应答", "send commands (APDUs) to the card and have the answers explained"},
+	sayCostsTry:       {"出错会减少 PIN 或密钥的尝试次数，可能锁定", "it costs a try of a PIN or key where it is wrong, and may block it"},
+	sayChanges:        {"可能改动或锁定卡", "it may change or block the card"},
+	sayDangerous:      {"警告：第 %d 条命令 %s：%s", "WARNING: command %d, %s: %s"},
+	sayRefusedCommand: {"第 %d 条命令 %s 已拒绝：%s；确需发送请加 --dangerous", "command %d, %s, is refused: %s; --dangerous sends it"},
 }
 
 // say gives the sentence in the person's language.
-func (p *program) say(m message) string {
-	if p.lang == "zh" {
+func (p *program) say(m message) string { return sentence(m, p.lang) }
+
+func sentence(m message, lang string) string {
+	if lang == "zh" {
 		return sentences[m][0]
 	}
 	return sentences[m][1]
+}
+
+// askedLanguage is that of --lang, if it is there: the help texts are made before the flags are read.
+func askedLanguage(args []string) string {
+	for i, arg := range args {
+		if value, given := strings.CutPrefix(arg, "--lang="); given {
+			return value
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
 }
 
 // systemLanguage follows the locale, as the C library does: the first of these variables that is set decides.

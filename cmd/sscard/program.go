@@ -33,32 +33,38 @@ type program struct {
 	verbose    bool
 }
 
-// usageError is a command line that cannot be understood.
-type usageError struct{ error }
-
 func (p *program) root() *cobra.Command {
-	p.lang = systemLanguage(os.Getenv) // for the help texts, which are made before the flags are read
+	if p.lang == "" {
+		p.lang = systemLanguage(os.Getenv)
+	}
 	root := &cobra.Command{
 		Use:           "sscard",
 		Short:         p.say(sayRoot),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		Example:       "  sscard demo\n  sscard read --wait 30s\n  sscard serve",
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(p.usage)
+	root.SetHelpCommand(p.helpCommand())
 	flags := root.PersistentFlags()
-	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
+	flags.StringVar(&p.lang, "lang", p.lang, "language: zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
-	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
+	flags.StringVar(&p.driverName, "driver", "pcsc", "readers: pcsc | virtual:FILE")
 	flags.StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "where token, origins and audit log are kept")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.atrCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.atrCommand(), p.apduCommand())
+	root.AddCommand(p.completionCommand(), p.manCommand())
+	root.InitDefaultHelpCmd()
 	p.check(root)
+	p.localize(root)
+	p.complete(root)
 	return root
 }
 
@@ -81,11 +87,14 @@ func (p *program) check(c *cobra.Command) {
 // checked makes what is wrong with a command line a usage error.
 func (p *program) checked(args cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, given []string) error {
-		if err := args(c, given); err != nil {
-			return usageError{err}
-		}
 		if p.lang != "zh" && p.lang != "en" {
-			return usageError{fmt.Errorf("--lang %q: zh | en", p.lang)}
+			return usage(sayOneOf, "--lang", p.lang, "zh | en")
+		}
+		if err := args(c, given); err != nil {
+			if c.HasSubCommands() {
+				return usage(sayNoVerb, given[0])
+			}
+			return usage(sayArguments, p.useLine(c))
 		}
 		return nil
 	}
@@ -124,10 +133,10 @@ func (p *program) exit(err error) int {
 		p.complain(changed.text, changed.hint)
 		return apitype.ExitOther
 	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
-		p.complain(err.Error(), p.say(sayHelp))
+		p.complain(p.tell(err), p.say(sayHelp))
 		return apitype.ExitUsage
 	}
-	p.complain(err.Error(), p.hint(err))
+	p.complain(p.tell(err), p.hint(err))
 	return apitype.ExitOther
 }
 

@@ -24,7 +24,7 @@ type shownTLS struct {
 }
 
 func (p *program) tlsShowCommand() *cobra.Command {
-	c := &cobra.Command{Use: "show", Short: p.say(sayTLSShow), Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "show", Short: p.say(sayTLSShow), Args: cobra.NoArgs, Example: "  sscard tls show --json"}
 	p.jsonFlag(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		id, err := localtls.Load(wiring.State{Dir: p.stateDir})

@@ -15,7 +15,7 @@ func (p *program) tokenCommand() *cobra.Command {
 }
 
 func (p *program) tokenPathCommand() *cobra.Command {
-	c := &cobra.Command{Use: "path", Short: p.say(sayTokenPath), Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "path", Short: p.say(sayTokenPath), Args: cobra.NoArgs, Example: "  sscard token path"}
 	c.RunE = func(*cobra.Command, []string) error {
 		_, err := fmt.Fprintln(p.stdout, wiring.State{Dir: p.stateDir}.TokenPath())
 		return err
@@ -24,7 +24,7 @@ func (p *program) tokenPathCommand() *cobra.Command {
 }
 
 func (p *program) tokenRotateCommand() *cobra.Command {
-	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs, Example: "  sudo sscard token rotate"}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {
