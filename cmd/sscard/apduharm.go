@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 
 	"sscard/apdu"
@@ -77,7 +76,7 @@ func (p *program) checkHarm(commands []apdu.Command, leave bool) error {
 		case leave:
 			p.note(p.say(sayDangerous), i+1, c, p.say(harmWords[h]))
 		default:
-			return usageError{fmt.Errorf(p.say(sayRefusedCommand), i+1, c, p.say(harmWords[h]))}
+			return usage(sayRefusedCommand, i+1, c, p.say(harmWords[h]))
 		}
 	}
 	return nil

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -24,7 +22,7 @@ const (
 func givenCommands(given []string, script string, stdin io.Reader) ([]apdu.Command, error) {
 	switch {
 	case script != "" && len(given) > 0, script == "" && len(given) == 0:
-		return nil, usageError{errors.New("give commands in hexadecimal, or --script FILE, or - for standard input")}
+		return nil, usage(sayGiveCommands)
 	case script != "":
 		file, err := os.Open(script)
 		if err != nil {
@@ -39,7 +37,7 @@ func givenCommands(given []string, script string, stdin io.Reader) ([]apdu.Comma
 	for i, text := range given {
 		var err error
 		if commands[i], err = parseCommand(text); err != nil {
-			return nil, usageError{fmt.Errorf("command %d: %w", i+1, err)}
+			return nil, usage(sayBadCommand, i+1, err)
 		}
 	}
 	return commands, nil
@@ -55,11 +53,11 @@ func readScript(r io.Reader) (commands []apdu.Command, err error) {
 			continue
 		}
 		c, err := parseCommand(text)
-		if err == nil && len(commands) == maxCommands {
-			err = fmt.Errorf("more than %d commands", maxCommands)
-		}
 		if err != nil {
-			return nil, usageError{fmt.Errorf("line %d: %w", n, err)}
+			return nil, usage(sayBadLine, n, err)
+		}
+		if len(commands) == maxCommands {
+			return nil, usage(sayTooManyCommands, maxCommands)
 		}
 		commands = append(commands, c)
 	}
@@ -67,7 +65,7 @@ func readScript(r io.Reader) (commands []apdu.Command, err error) {
 		return nil, usageError{err}
 	}
 	if len(commands) == 0 {
-		return nil, usageError{errors.New("no command")}
+		return nil, usage(sayNoCommand)
 	}
 	return commands, nil
 }

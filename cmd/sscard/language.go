@@ -169,6 +169,11 @@ const (
 	sayChanges
 	sayDangerous
 	sayRefusedCommand
+	sayGiveCommands
+	sayNoCommand
+	sayBadCommand
+	sayBadLine
+	sayTooManyCommands
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -339,6 +344,12 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayChanges:        {"可能改动或锁定卡", "it may change or block the card"},
 	sayDangerous:      {"警告：第 %d 条命令 %s：%s", "WARNING: command %d, %s: %s"},
 	sayRefusedCommand: {"第 %d 条命令 %s 已拒绝：%s；确需发送请加 --dangerous", "command %d, %s, is refused: %s; --dangerous sends it"},
+
+	sayGiveCommands:    {"请给出十六进制命令，或 --script 文件，或用 - 表示标准输入", "give commands in hexadecimal, or --script FILE, or - for standard input"},
+	sayNoCommand:       {"没有命令", "no command"},
+	sayBadCommand:      {"第 %d 条命令：%v", "command %d: %v"},
+	sayBadLine:         {"第 %d 行：%v", "line %d: %v"},
+	sayTooManyCommands: {"命令超过 %d 条", "more than %d commands"},
 }
 
 // say gives the sentence in the person's language.
