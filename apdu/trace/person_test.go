@@ -186,7 +186,7 @@ func requireThere(t *testing.T, originals []original, text string) (there []orig
 func requireNone(t *testing.T, originals []original, text string) {
 	t.Helper()
 	text = strings.ToLower(text)
-	const many = 40
+	const many = 20
 	telling := 4
 	if len(originals) > many {
 		telling = 6 // four digits are found by chance, across the border of two values
