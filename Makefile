@@ -1,6 +1,6 @@
 # make run    build, and read software cards of every generation through a real pcscd (ONCE=1: end by itself)
 # make test   everything, the real stack and the race detector included
-# make bench  our read beside a C program that sends the same commands, in one run
+# make bench  our ways to read beside programs in C and Python, in one run: the table of docs/performance.md
 # make fuzz   each fuzz target for FUZZTIME
 # make check  what CI checks besides the tests
 # make man  the manual pages in bin/man, Chinese and English; make completions: for bash, zsh and fish in bin/completions
@@ -35,8 +35,13 @@ completions: build
 test: deps
 	SSCARD_REAL_STACK=required $(GO) test -race -parallel 8 ./... ./testdata
 
-bench: deps
-	SSCARD_REAL_STACK=required $(GO) test -run '^$$' -bench . ./cmd/sscard ./sm ./terminal/profile
+bench:
+	BENCH=1 .ci/deps
+	GO=$(GO) cmd/libsscard/build bin/lib linux
+	SSCARD_BENCH_LIBRARY=$(CURDIR)/bin/lib/libsscard.so SSCARD_BENCH_TABLE=$(CURDIR)/bin/bench.md SSCARD_REAL_STACK=required \
+		$(GO) test -count=1 -timeout 30m -benchtime 20x -run '^TestContest$$' ./cmd/sscard
+	cat bin/bench.md
+	$(GO) test -run '^$$' -bench . ./sm ./terminal/profile
 
 fuzz:
 	.ci/fuzz $(FUZZTIME)
