@@ -44,8 +44,10 @@ var flagsZH = map[string]string{
 	"SM3 of a line that must be there, noted earlier (hexadecimal)":                         "以前记下的、必须存在的一行的 SM3（十六进制）",
 
 	// the card's own commands
-	"send commands that can change or block a card, too":  "也发送可能改变或锁死卡的命令",
-	"file of commands, one in a line; # begins a comment": "命令文件，每行一条；# 起为注释",
+	"read and show what the free files hold, personal data too": "读取并显示可自由读取的内容，包括个人信息",
+	"show what the card does not have, too":                     "连同卡内没有的一起显示",
+	"send commands that can change or block a card, too":        "也发送可能改变或锁死卡的命令",
+	"file of commands, one in a line; # begins a comment":       "命令文件，每行一条；# 起为注释",
 
 	// software cards
 	"with a real pcscd on a socket of its own (Linux, packages pcscd and vsmartcard-vpcd)": "使用独立套接字上的真实 pcscd（Linux，软件包 pcscd 和 vsmartcard-vpcd）",

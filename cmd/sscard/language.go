@@ -174,6 +174,15 @@ const (
 	sayBadCommand
 	sayBadLine
 	sayTooManyCommands
+	sayFiles
+	sayThere
+	sayAbsent
+	sayBlockedState
+	sayUnclear
+	sayLocked
+	sayWants
+	sayBytes
+	sayReadable
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -350,6 +359,16 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayBadCommand:      {"第 %d 条命令：%v", "command %d: %v"},
 	sayBadLine:         {"第 %d 行：%v", "line %d: %v"},
 	sayTooManyCommands: {"命令超过 %d 条", "more than %d commands"},
+
+	sayFiles:        {"卡内有哪些应用和文件，各需要什么才能读取", "what the card has: applications, files, and what each of them wants before it is read"},
+	sayThere:        {"有", "there"},
+	sayAbsent:       {"无", "absent"},
+	sayBlockedState: {"已锁定", "blocked"},
+	sayUnclear:      {"不明", "unclear"},
+	sayLocked:       {"不可读", "cannot be read"},
+	sayWants:        {"需要 %s", "wants %s"},
+	sayBytes:        {"%d 字节", "%d B"},
+	sayReadable:     {"可读", "readable"},
 }
 
 // say gives the sentence in the person's language.
