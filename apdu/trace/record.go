@@ -10,30 +10,37 @@ type spot struct {
 	application string
 	tag         byte
 	law         law
+	impersonal  bool
 }
 
 var spots = [...]spot{
-	{appSSSE, 0x01, cardID},
-	{appSSSE, 0x02, keep}, // class of card
-	{appSSSE, 0x03, keep}, // version of the standard
-	{appSSSE, 0x04, keep}, // initialising institution
-	{appSSSE, 0x05, keep}, // issue
-	{appSSSE, 0x06, keep}, // expiry
-	{appSSSE, 0x07, cardNumber},
-	{appSSSE, 0x08, socialSecurityNumber},
-	{appSSSE, 0x09, name},
-	{appSSSE, 0x4E, name},
-	{appSSSE, 0x0A, sex},
-	{appSSSE, 0x0B, ethnicity},
-	{appSSSE, 0x0C, shaped},
-	{appSSSE, 0x0D, shaped},
-	{appSSSE, 0x61, keep}, // entry of the directory
-	{"DF01", 0x40, nested},
-	{"DF02", 0x43, nested},
-	{"DF02", 0x44, nested},
-	{"DF02", 0x99, nested},
-	{"DF03", 0x4A, nested},
-	{"DF03", 0x79, nested},
+	{appSSSE, 0x01, cardID, false},
+	{appSSSE, 0x02, keep, true}, // class of card
+	{appSSSE, 0x03, keep, true}, // version of the standard
+	{appSSSE, 0x04, keep, true}, // initialising institution
+	{appSSSE, 0x05, keep, true}, // issue
+	{appSSSE, 0x06, keep, true}, // expiry
+	{appSSSE, 0x07, cardNumber, false},
+	{appSSSE, 0x08, socialSecurityNumber, false},
+	{appSSSE, 0x09, name, false},
+	{appSSSE, 0x4E, name, false},
+	{appSSSE, 0x0A, sex, false},
+	{appSSSE, 0x0B, ethnicity, false},
+	{appSSSE, 0x0C, shaped, false},
+	{appSSSE, 0x0D, shaped, false},
+	{appSSSE, 0x61, keep, true}, // entry of the directory
+	{"DF01", 0x40, nested, false},
+	{"DF02", 0x43, nested, false},
+	{"DF02", 0x44, nested, false},
+	{"DF02", 0x99, nested, false},
+	{"DF03", 0x4A, nested, false},
+	{"DF03", 0x79, nested, false},
+}
+
+// Impersonal reports that a record of an application does not tell who the holder is: it describes the card.
+func Impersonal(application string, tag byte) bool {
+	s, known := spotOf(application, tag)
+	return known && s.impersonal
 }
 
 func spotOf(application string, tag byte) (spot, bool) {

@@ -31,24 +31,44 @@ func NewRecorder(card apdu.Transmitter, meta ...Meta) *Recorder {
 
 // Transmit has the card answer and records the exchange and how long it took.
 func (r *Recorder) Transmit(ctx context.Context, command []byte) ([]byte, error) {
-	x := Exchange{Command: Masked(command)}
-	start := time.Now()
-	response, err := r.card.Transmit(ctx, command)
-	x.Elapsed = time.Since(start)
-	if err != nil {
-		x.Fault = r.word(err)
-	} else {
-		x.Response = append([]byte{}, response...)
-	}
-	r.Add(x)
-	return response, err
+	return r.record(Exchange{Command: Masked(command)}, func() ([]byte, error) { return r.card.Transmit(ctx, command) })
 }
 
-// Add records an exchange that did not go through Transmit.
-func (r *Recorder) Add(x Exchange) {
+// Control has the reader use a feature of its own, and records that it did, and its status word.
+func (r *Recorder) Control(feature byte, do func() ([]byte, error)) ([]byte, error) {
+	return r.record(Exchange{Control: feature}, do)
+}
+
+func (r *Recorder) record(x Exchange, do func() ([]byte, error)) ([]byte, error) {
+	start := time.Now()
+	response, err := do()
+	x.Elapsed = time.Since(start)
+	switch {
+	case err != nil:
+		x.Fault = r.word(err)
+	case x.Control != 0:
+		x.Response = append([]byte{}, response[max(0, len(response)-statusBytes):]...)
+	default:
+		x.Response = append([]byte{}, response...)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.session.Exchanges = append(r.session.Exchanges, x)
+	return response, err
+}
+
+const statusBytes = 2
+
+// SetMeta sets the value of a key, which may have become known late.
+func (r *Recorder) SetMeta(key, value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.session.Meta, func(m Meta) bool { return m.Key == key })
+	if i < 0 {
+		r.session.Meta = append(r.session.Meta, Meta{key, value})
+		return
+	}
+	r.session.Meta[i].Value = value
 }
 
 func (r *Recorder) word(err error) string {

@@ -56,7 +56,7 @@ func (p *program) completers() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
 		"lang":                fixed("zh", "en"),
 		"interface":           fixed("auto", string(reader.Contact), string(reader.Contactless)),
-		"driver":              fixed("pcsc", virtualPrefix),
+		"driver":              fixed("pcsc", virtualPrefix, tracePrefix),
 		"config":              endingIn("yaml", "yml"),
 		"test-keys":           endingIn("yaml", "yml"),
 		"state-dir":           directories,
@@ -97,7 +97,7 @@ func builtInCards(*cobra.Command, []string, string) (names []string, _ cobra.She
 
 // readerIDs looks at the readers as the verb would, and no longer than a person waits for the Tab key.
 func (p *program) readerIDs(c *cobra.Command, _ []string, _ string) (ids []string, _ cobra.ShellCompDirective) {
-	d, err := driver(p.driverName)
+	d, err := p.openReaders()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -7,7 +7,7 @@ var flagsZH = map[string]string{
 	// of all verbs
 	"language: zh | en":                           "语言：zh | en",
 	"configuration file (YAML)":                   "配置文件（YAML）",
-	"readers: pcsc | virtual:FILE":                "读卡器：pcsc | virtual:文件",
+	"readers: pcsc | virtual:FILE | trace:FILE":   "读卡器：pcsc | virtual:文件 | trace:文件",
 	"where token, origins and audit log are kept": "令牌、来源和审计日志所在目录",
 	"answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only": "不用 PSAM，改用文件（YAML）中的虚构密钥应答，只用于软件卡",
 	"log what happens to standard error": "把运行日志写到标准错误输出",
@@ -56,4 +56,17 @@ var flagsZH = map[string]string{
 	"port on which the vpcd driver listens":                              "vpcd 驱动监听的端口",
 	"host on which the vpcd driver listens":                              "vpcd 驱动所在的主机",
 	"what goes wrong, such as removed@3, slow@1:12ms, mute-atr":          "模拟的故障，例如 removed@3、slow@1:12ms、mute-atr",
+
+	// traces
+	"file to write, which must not be there (default: sscard-TIME.trace)": "要写的文件，不得已存在（默认：sscard-时间.trace）",
+	"file to write, which must not be there (default: standard output)":   "要写的文件，不得已存在（默认：标准输出）",
+	"keep the person's data; asks twice":                                  "保留持卡人的真实数据；会询问两次",
+	"the answer to both questions of --raw, where it is given twice":      "给出两次即回答 --raw 的两个问题",
+	"what cannot be told apart: refuse | blank (zeros in its place)":      "无法识别的内容：refuse（拒绝）| blank（用零代替）",
+	"answers take: none (no time) | real (as long as they took)":          "应答用时：none（不等待）| real（与记录相同）",
+	"commands may come in any order, and need not all come":               "命令顺序可以不同，也可以不全",
+	"show the person's data too":                                          "连同个人数据一起显示",
+	"record the sessions with cards in this directory, redacted":          "把与卡的会话脱敏后记录在该目录",
+	"record this reader only, by id or name":                              "只记录这个读卡器（标识或名称）",
+	"play the sessions of this file (sscard trace)":                       "播放该文件中的会话（见 sscard trace）",
 }

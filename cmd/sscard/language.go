@@ -183,6 +183,22 @@ const (
 	sayWants
 	sayBytes
 	sayReadable
+
+	sayTrace
+	sayTraceRecord
+	sayTraceRedact
+	sayTraceReplay
+	sayTraceShow
+	sayTraceDiff
+	sayGiveVerb
+	sayRawFirst
+	sayRawSecond
+	sayRawRefused
+	sayRecorded
+	sayRecordFull
+	sayForceUnknown
+	sayNotAsRecorded
+	sayAtLine
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -369,6 +385,22 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayWants:        {"需要 %s", "wants %s"},
 	sayBytes:        {"%d 字节", "%d B"},
 	sayReadable:     {"可读", "readable"},
+
+	sayTrace:         {"记录、脱敏、重放、查看和比较与卡的会话", "record, redact, replay, show and compare sessions with cards"},
+	sayTraceRecord:   {"执行一个命令并记录与卡的会话，个人数据换成虚构的", "run a verb and record its sessions with cards, the persons replaced by invented ones"},
+	sayTraceRedact:   {"把会话文件中的个人数据换成虚构的", "replace the persons in a trace by invented ones"},
+	sayTraceReplay:   {"用记录的会话执行一个命令；与记录不符即出错", "run a verb against recorded sessions; not to say what was recorded is an error"},
+	sayTraceShow:     {"解释会话：命令、文件、记录和状态", "show what was said in words: commands, files, records, status"},
+	sayTraceDiff:     {"按含义比较两个会话文件；不同时退出状态为 1", "compare two traces by meaning; exit status 1 where they differ"},
+	sayGiveVerb:      {"请在 -- 之后给出使用读卡器的命令，例如 read", "give a verb that uses a reader behind --, such as read"},
+	sayRawFirst:      {"文件将含有持卡人的真实数据。确定吗？（yes）", "the file will hold the real data of the card's holder. Sure? (yes)"},
+	sayRawSecond:     {"脱敏的文件通常已够用，真实数据须依法保管。仍要继续吗？（yes）", "a redacted file is mostly enough, and real data must be kept as the law says. Go on? (yes)"},
+	sayRawRefused:    {"未写入真实数据：请在终端上回答两次 yes，或给出两次 --yes-raw", "no real data: answer yes twice at a terminal, or give --yes-raw twice"},
+	sayRecorded:      {"已写入 %s：%d 个会话，%d 次交互", "wrote %s: sessions %d, exchanges %d"},
+	sayRecordFull:    {"会话过多，后面的没有记录", "too many: what came later was not recorded"},
+	sayForceUnknown:  {"--force-unknown blank 用零代替它", "--force-unknown blank puts zeros in its place"},
+	sayNotAsRecorded: {"与记录不符", "not as it was recorded"},
+	sayAtLine:        {"第 %d 行：", "line %d:"},
 }
 
 // say gives the sentence in the person's language.

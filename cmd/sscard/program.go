@@ -14,6 +14,7 @@ import (
 
 	"sscard/cmd/internal/localtls"
 	"sscard/cmd/internal/wiring"
+	"sscard/reader"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/client"
@@ -31,6 +32,8 @@ type program struct {
 	testKeys   string
 	json       bool
 	verbose    bool
+
+	drive func() (reader.Driver, error) // in the place of --driver, where not nil
 }
 
 func (p *program) root() *cobra.Command {
@@ -54,12 +57,12 @@ func (p *program) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.lang, "lang", p.lang, "language: zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
-	flags.StringVar(&p.driverName, "driver", "pcsc", "readers: pcsc | virtual:FILE")
+	flags.StringVar(&p.driverName, "driver", "pcsc", "readers: pcsc | virtual:FILE | trace:FILE")
 	flags.StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "where token, origins and audit log are kept")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.traceCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand())
 	root.AddCommand(p.completionCommand(), p.manCommand())
 	root.InitDefaultHelpCmd()
 	p.check(root)
@@ -113,9 +116,12 @@ func (p *program) exit(err error) int {
 	var unproved verdict
 	var invalid invalidEvidence
 	var changed tampered
+	var status ended
 	switch {
 	case err == nil:
 		return apitype.ExitDone
+	case errors.As(err, &status):
+		return int(status)
 	case errors.As(err, &unproved):
 		p.explain(terminal.AsError(err))
 		return unproved.exit()
