@@ -222,8 +222,11 @@ func (c *playedConn) Connect(ctx context.Context) ([]byte, error) {
 }
 
 func (c *playedConn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
-	if c.player == nil {
+	switch {
+	case c.player == nil || c.closed():
 		return nil, reader.ErrClosed
+	case len(command) < minCommand:
+		return nil, reader.ErrCommand
 	}
 	response, err := c.player.Transmit(ctx, command)
 	return response, played(err)
@@ -256,7 +259,7 @@ func (c *playedConn) Features(context.Context) ([]byte, error) {
 }
 
 func (c *playedConn) Control(ctx context.Context, code uint32, _ []byte) ([]byte, error) {
-	if c.player == nil {
+	if c.player == nil || c.closed() {
 		return nil, reader.ErrClosed
 	}
 	out, err := c.player.Control(ctx, byte(code))
@@ -275,6 +278,15 @@ func (c *playedConn) Close() {
 		}
 		close(c.done)
 	})
+}
+
+func (c *playedConn) closed() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
 }
 
 func (c *playedConn) problem() error {

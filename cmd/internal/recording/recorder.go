@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"sscard/apdu"
 	"sscard/apdu/trace"
@@ -89,7 +91,7 @@ type protocolled interface{ Protocol() string }
 // Connect begins the session.
 func (c *recordedConn) Connect(ctx context.Context) ([]byte, error) {
 	atr, err := c.Conn.Connect(ctx)
-	meta := []trace.Meta{{Key: trace.KeyReader, Value: c.name}}
+	meta := []trace.Meta{{Key: trace.KeyReader, Value: oneLine(c.name)}}
 	if err != nil {
 		c.session.Meta = append(meta, trace.Meta{Key: trace.KeyConnect, Value: wordOf(err)})
 		return nil, err
@@ -105,13 +107,26 @@ func (c *recordedConn) Connect(ctx context.Context) ([]byte, error) {
 	return atr, nil
 }
 
+// oneLine is a name as a line of a trace can hold it.
+func oneLine(name string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(name, " ")))
+}
+
 // Transmit passes the command on. An answer of less than a status word is none, as the pool has it.
 func (c *recordedConn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
-	if c.trace == nil {
+	if c.trace == nil || len(command) < minCommand { // it will be refused
 		return c.Conn.Transmit(ctx, command)
 	}
 	return c.trace.Transmit(ctx, command)
 }
+
+// minCommand is the header.
+const minCommand = 4
 
 // Features implements reader.Controller, and notes what the reader can do.
 func (c *recordedConn) Features(ctx context.Context) ([]byte, error) {
