@@ -84,7 +84,7 @@ type contender struct {
 	read func() time.Duration
 }
 
-// meter counts what goes over the wire to card and PSAM.
+// meter counts what goes over the wire to a card or a PSAM.
 type meter struct {
 	mu       sync.Mutex
 	commands []string
@@ -100,15 +100,20 @@ func (m *meter) metered(card softcard.Answerer) softcard.Answerer {
 	})
 }
 
-// count is what one call sends.
-func (m *meter) count(call func() time.Duration) (commands []string, bytes int) {
-	m.mu.Lock()
-	m.commands, m.bytes = nil, 0
-	m.mu.Unlock()
-	call()
+// taken is what went over it since it was last asked.
+func (m *meter) taken() (commands []string, bytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.commands), m.bytes
+	commands, bytes = m.commands, m.bytes
+	m.commands, m.bytes = nil, 0
+	return commands, bytes
+}
+
+// count is what one call sends.
+func (m *meter) count(call func() time.Duration) (commands []string, bytes int) {
+	m.taken()
+	call()
+	return m.taken()
 }
 
 // counterDaemon is a daemon with what the software cards' authority certified, and maybe a PSAM.
@@ -139,7 +144,7 @@ func TestContest(t *testing.T) {
 	needStack(t)
 	var report strings.Builder
 	fmt.Fprintf(&report, "%s, %s, load %s\n\n", machine(), runtime.Version(), load())
-	report.WriteString("| card | way | exchanges | bytes | median ms | p99 ms | over C |\n|---|---|--:|--:|--:|--:|--:|\n")
+	report.WriteString("| card | way | exchanges, + PSAM | bytes | median ms | p99 ms | over C |\n|---|---|--:|--:|--:|--:|--:|\n")
 	floor := compiled(t, "floor")
 	caller := compiled(t, "library")
 	for _, m := range matches() {
@@ -163,16 +168,16 @@ func (m match) play(t *testing.T, report *strings.Builder, floor, caller, librar
 	if m.delay > 0 {
 		fault = "slow@1:" + m.delay.String()
 	}
-	var wire meter
-	insert := func(at vpcd.Reader, name, fault string) {
+	var wire, sam meter
+	insert := func(at vpcd.Reader, name, fault string, to *meter) {
 		card, err := softwareCard{name: name, fault: fault}.make()
 		require.NoError(t, err)
-		t.Cleanup(put(t, s.Equipment, at, wire.metered(card)))
+		t.Cleanup(put(t, s.Equipment, at, to.metered(card)))
 	}
 	if m.psam {
-		insert(stack.Readers()[samSlot], "psam", "")
+		insert(stack.Readers()[samSlot], "psam", "", &sam)
 	}
-	insert(slot, m.card, fault)
+	insert(slot, m.card, fault, &wire)
 
 	all := m.ours(t, s, slot)
 	if m.psam {
@@ -190,12 +195,16 @@ func (m match) play(t *testing.T, report *strings.Builder, floor, caller, librar
 		}
 	}
 	for i, c := range all {
+		sam.taken()
 		commands, bytes := wire.count(c.read)
-		over := "–"
-		if !m.psam {
+		exchanges, over := fmt.Sprint(len(commands)), "–"
+		if m.psam {
+			toPSAM, _ := sam.taken()
+			exchanges += fmt.Sprintf(" + %d", len(toPSAM))
+		} else if i > 0 {
 			over = fmt.Sprintf("%+.1f %%", 100*(milliseconds(times[i])/milliseconds(times[0])-1))
 		}
-		fmt.Fprintf(report, "| %s | %s | %d | %d | %.2f | %.2f | %s |\n", m, c.name, len(commands), bytes,
+		fmt.Fprintf(report, "| %s | %s | %s | %d | %.2f | %.2f | %s |\n", m, c.name, exchanges, bytes,
 			milliseconds(times[i]), worst(times[i]), over)
 	}
 }
