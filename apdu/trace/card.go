@@ -15,8 +15,8 @@ const WordMute = "mute"
 //
 // Its fields must not be changed once it plays.
 type Card struct {
-	RealTime, Loose bool        // as of a [Player]
-	Lost            func(error) // where not nil, is told of each [MismatchError]
+	RealTime, Loose, Fresh bool        // as of a [Player]
+	Lost                   func(error) // where not nil, is told of each [MismatchError]
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -85,7 +85,7 @@ func (c *Card) current() *Player {
 	}
 	if c.player == nil {
 		c.player = NewPlayer(c.sessions[c.at])
-		c.player.RealTime, c.player.Loose = c.RealTime, c.Loose
+		c.player.RealTime, c.player.Loose, c.player.Fresh = c.RealTime, c.Loose, c.Fresh
 	}
 	c.begun = true
 	return c.player

@@ -46,3 +46,27 @@ func secret(cla, ins byte) bool {
 	}
 	return false
 }
+
+// withoutRandom is a copy of a command with zeros for the random numbers of the terminal in it: those of internal and
+// external authentication, with the answers made of them, and the input that a PSAM makes a session key of.
+func withoutRandom(command []byte) []byte {
+	plain := bytes.Clone(command)
+	c, err := apdu.Parse(plain)
+	if err != nil {
+		return plain
+	}
+	switch {
+	case c.INS == apdu.InsInternalAuthenticate, c.INS == apdu.InsExternalAuthenticate:
+		clear(c.Data) // a slice of plain
+	case c.INS == apdu.InsDeliverSessionKey && c.CLA == apdu.ClassSAM:
+		clear(c.Data[min(factorsOf(c), len(c.Data)):])
+	}
+	return plain
+}
+
+// factorsOf is how many bytes of the data of DELIVERY SESSION KEY are factors: eight for each level, which the high bits
+// of the usage in P1 count.
+func factorsOf(c apdu.Command) int {
+	const factor, levelBits = 8, 5
+	return factor * int(c.P1>>levelBits)
+}

@@ -33,7 +33,7 @@ func ruleOf(step Step) rule {
 		return rule{}
 	}
 	if secret(c.CLA, c.INS) {
-		return rule{command: kept, answer: parts(part{8, keep})} // zeros by now, and the PSAM's answer to a challenge
+		return rule{command: kept, answer: cryptogram} // zeros by now, and what a PSAM made of a challenge
 	}
 	for _, row := range rules() {
 		if row.ins == c.INS && (row.class == anyClass || row.class == int(c.CLA)) {
@@ -149,14 +149,13 @@ func initialize(r *redactor, step Step, data []byte) error {
 	)(r, step, data)
 }
 
-// deliver is DELIVERY SESSION KEY: as many factors of 8 bytes as the usage in P1 has levels, then the session's input.
+// deliver is DELIVERY SESSION KEY: factors, the card's with its serial number first, then the session's input.
 func deliver(r *redactor, step Step, data []byte) error {
-	const factor, levelBits = 8, 5
-	levels := int(step.Command.P1 >> levelBits)
-	if levels == 0 || len(data) < levels*factor {
+	const first = 8
+	if n := factorsOf(step.Command); n == 0 || len(data) < n {
 		return ErrUnknown
 	}
-	return serial(r.inventor, data[factor-serialBytes:factor])
+	return serial(r.inventor, data[first-serialBytes:first])
 }
 
 // control is what SELECT tells of an application: names and algorithms. Anything else in it may be a number of the

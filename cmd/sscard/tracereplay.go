@@ -85,6 +85,6 @@ func (p *program) tracedCard(ctx context.Context, file string, speed speedFlag, 
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", file, err)}
 	}
-	card.RealTime, card.Loose, card.Lost = real, true, p.showMismatch
+	card.RealTime, card.Loose, card.Fresh, card.Lost = real, true, true, p.showMismatch
 	return p.card(ctx, file, card, addr)
 }

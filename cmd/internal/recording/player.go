@@ -217,7 +217,7 @@ func (c *playedConn) Connect(ctx context.Context) ([]byte, error) {
 		return nil, errorOf(word)
 	}
 	c.player = trace.NewPlayer(c.session)
-	c.player.RealTime, c.player.Loose = c.of.RealTime, c.of.Loose
+	c.player.RealTime, c.player.Loose, c.player.Fresh = c.of.RealTime, c.of.Loose, true
 	return c.session.ATR(), nil
 }
 
