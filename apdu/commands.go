@@ -313,11 +313,27 @@ var instructionNames = map[byte]string{
 	InsDeliverSessionKey: "DELIVERY SESSION KEY", InsInitSAMPurchase: "INIT SAM PURCHASE", InsCreditSAM: "CREDIT SAM",
 }
 
+// plainNames are those of ISO/IEC 7816-4 and 7816-8 that the card's standard has no use for, in the plain class; some mean
+// something else in other classes.
+var plainNames = map[byte]string{
+	0x0E: "ERASE BINARY", 0x22: "MANAGE SECURITY ENVIRONMENT", 0x24: "CHANGE REFERENCE DATA", 0x26: "DISABLE VERIFICATION",
+	0x28: "ENABLE VERIFICATION", 0x2A: "PERFORM SECURITY OPERATION", 0x2C: "RESET RETRY COUNTER", 0x46: "GENERATE KEY PAIR",
+	0xCA: "GET DATA", 0xD0: "WRITE BINARY", 0xD2: "WRITE RECORD", 0xDA: "PUT DATA", 0xE0: "CREATE FILE", 0xE2: "APPEND RECORD",
+	0xE4: "DELETE FILE",
+}
+
+// Name is what the command is called: by its instruction, "command" where that is not known.
+func (c Command) Name() string {
+	if name, plain := plainNames[c.INS]; plain && c.CLA == ClassPlain {
+		return name
+	}
+	if name, known := instructionNames[c.INS]; known {
+		return name
+	}
+	return "command"
+}
+
 // String names the command by instruction and header. It never shows the data, which may hold a PIN.
 func (c Command) String() string {
-	name, known := instructionNames[c.INS]
-	if !known {
-		name = "command"
-	}
-	return fmt.Sprintf("%s %02X%02X%02X%02X", name, c.CLA, c.INS, c.P1, c.P2)
+	return fmt.Sprintf("%s %02X%02X%02X%02X", c.Name(), c.CLA, c.INS, c.P1, c.P2)
 }

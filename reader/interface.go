@@ -61,7 +61,10 @@ func interfaceByATR(atr []byte) Interface {
 	return Contact
 }
 
-// interfaceOf asks the name first: a contact card may legally send an ATR of the contactless form.
+// InterfaceOf tells the interface where nobody has set it: the reader's name is asked first, as a contact card may
+// legally send an answer to reset of the contactless form.
+func InterfaceOf(name string, atr []byte) Interface { return interfaceOf(name, atr) }
+
 func interfaceOf(name string, atr []byte) Interface {
 	if is := interfaceByName(name); is != Unknown {
 		return is

@@ -57,6 +57,9 @@ type Card struct {
 	insertion uint64 // tells two insertions of the same card apart
 }
 
+// IDOf is the id of the reader with this name.
+func IDOf(name string) string { return idOf(name) }
+
 // idOf derives the reader's id from its name, so that it survives restarts and replugging.
 func idOf(name string) string {
 	sum := sha256.Sum256([]byte(name))

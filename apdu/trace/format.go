@@ -13,7 +13,10 @@ import (
 	"sscard/apdu"
 )
 
-const signature = "# sscard trace 1"
+const (
+	signaturePrefix = "# sscard trace "
+	signature       = signaturePrefix + "1"
+)
 
 // ParseError says where a file is at fault. It wraps [ErrMalformed], [ErrVersion], [ErrLimit] or what the
 // reader failed with, and does not show the line, which may hold anything.
@@ -26,9 +29,21 @@ func (e *ParseError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, 
 
 func (e *ParseError) Unwrap() error { return e.Err }
 
-// Parse reads a session. Lines may end in LF or CRLF and have up to 256 KiB; there may be up to 100 000
-// exchanges. Every error is a [ParseError].
+// Parse reads a file of one session. Lines may end in LF or CRLF and have up to 256 KiB; there may be up to
+// 100 000 exchanges. Every error is a [ParseError].
 func Parse(r io.Reader) (*Session, error) {
+	sessions, err := ParseAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(sessions) > 1 {
+		return nil, &ParseError{sessions[1].begins, fmt.Errorf("%w: more than one session", ErrMalformed)}
+	}
+	return sessions[0], nil
+}
+
+// ParseAll reads a file of one session or more, up to 10 000, with the limits of [Parse] for all together.
+func ParseAll(r io.Reader) ([]*Session, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine+1) // a line and its end
 	var p parser
@@ -47,21 +62,20 @@ func Parse(r io.Reader) (*Session, error) {
 	if err := p.end(n); err != nil {
 		return nil, &ParseError{n, err}
 	}
-	return &p.session, nil
+	return p.sessions, nil
 }
 
-// parser is a session in the making; command waits for its answer.
+// parser is the sessions in the making; command waits for its answer.
 type parser struct {
-	session Session
-	command []byte
+	sessions  []*Session
+	session   *Session // the last
+	command   *Exchange
+	exchanges int
 }
 
 func (p *parser) line(n int, line string) error {
-	if n == 1 {
-		if line != signature {
-			return ErrVersion
-		}
-		return nil
+	if n == 1 || strings.HasPrefix(line, signaturePrefix) {
+		return p.begin(n, line)
 	}
 	if !utf8.ValidString(line) {
 		return fmt.Errorf("%w: not UTF-8", ErrMalformed)
@@ -74,12 +88,28 @@ func (p *parser) line(n int, line string) error {
 		return nil
 	case '@':
 		return p.meta(body)
-	case '>':
-		return p.ask(body)
+	case '>', '*':
+		return p.ask(n, mark, body)
 	case '<', '!':
 		return p.answer(mark, body)
 	}
-	return fmt.Errorf("%w: a line is # comment, @ metadata, > command, < response or ! fault", ErrMalformed)
+	return fmt.Errorf("%w: a line is # comment, @ metadata, > command, * control, < response or ! fault", ErrMalformed)
+}
+
+// begin begins a session.
+func (p *parser) begin(n int, line string) error {
+	switch {
+	case line != signature:
+		return ErrVersion
+	case len(p.sessions) == maxSessions:
+		return fmt.Errorf("%w: over %d sessions", ErrLimit, maxSessions)
+	}
+	if err := p.end(n); err != nil {
+		return err
+	}
+	p.session = &Session{begins: n}
+	p.sessions = append(p.sessions, p.session)
+	return nil
 }
 
 func (p *parser) end(n int) error {
@@ -105,26 +135,35 @@ func (p *parser) meta(body string) error {
 	return m.check()
 }
 
-func (p *parser) ask(body string) error {
+func (p *parser) ask(n int, mark byte, body string) error {
 	switch {
 	case p.command != nil:
 		return fmt.Errorf("%w: a command before the last is answered", ErrMalformed)
-	case len(p.session.Exchanges) == maxExchanges:
+	case p.exchanges == maxExchanges:
 		return fmt.Errorf("%w: over %d exchanges", ErrLimit, maxExchanges)
 	}
-	command, err := parseHex(body)
+	b, err := parseHex(body)
 	if err != nil {
 		return err
 	}
-	p.command = command
-	return Exchange{Command: command}.check()
+	x := Exchange{Command: b}
+	if mark == '*' {
+		if len(b) != 1 || b[0] == 0 {
+			return fmt.Errorf("%w: a feature of the reader is one byte", ErrMalformed)
+		}
+		x = Exchange{Control: b[0]}
+	}
+	p.exchanges++
+	p.command = &x
+	p.session.lines = append(p.session.lines, n)
+	return x.check()
 }
 
 func (p *parser) answer(mark byte, body string) (err error) {
 	if p.command == nil {
 		return fmt.Errorf("%w: an answer to no command", ErrMalformed)
 	}
-	x := Exchange{Command: p.command}
+	x := *p.command
 	p.command = nil
 
 	body, elapsed, timed := strings.Cut(body, " +")
@@ -174,9 +213,32 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 		if err := x.check(); err != nil {
 			return 0, fmt.Errorf("exchange %d: %w", i, err)
 		}
-		fmt.Fprintf(&out, "> %X\n%s\n", x.Command, x.ending())
+		fmt.Fprintf(&out, "%s\n%s\n", x.asking(), x.ending())
 	}
 	return out.WriteTo(w)
+}
+
+// WriteAll writes the sessions as [ParseAll] reads them, one after the other.
+func WriteAll(w io.Writer, sessions []*Session) error {
+	var out bytes.Buffer
+	for i, s := range sessions {
+		if i > 0 {
+			fmt.Fprintln(&out)
+		}
+		if _, err := s.WriteTo(&out); err != nil {
+			return fmt.Errorf("session %d: %w", i, err)
+		}
+	}
+	_, err := out.WriteTo(w)
+	return err
+}
+
+// asking is the line that tells what was asked.
+func (x Exchange) asking() string {
+	if x.Control != 0 {
+		return fmt.Sprintf("* %02X", x.Control)
+	}
+	return fmt.Sprintf("> %X", x.Command)
 }
 
 // ending is the line that tells how the exchange ended.

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -11,7 +10,7 @@ import (
 	"sscard/apdu"
 )
 
-// Recorder passes commands on to a card and writes down what was said, PINs included. It is the one
+// Recorder passes commands on to a card and writes down what was said, but for PINs ([Masked]). It is the one
 // Transmitter that keeps commands.
 type Recorder struct {
 	// Word names an error of the card for the trace: removed, mute, reset. Where it is nil or gives no
@@ -32,19 +31,44 @@ func NewRecorder(card apdu.Transmitter, meta ...Meta) *Recorder {
 
 // Transmit has the card answer and records the exchange and how long it took.
 func (r *Recorder) Transmit(ctx context.Context, command []byte) ([]byte, error) {
-	x := Exchange{Command: bytes.Clone(command)}
+	return r.record(Exchange{Command: Masked(command)}, func() ([]byte, error) { return r.card.Transmit(ctx, command) })
+}
+
+// Control has the reader use a feature of its own, and records that it did, and its status word.
+func (r *Recorder) Control(feature byte, do func() ([]byte, error)) ([]byte, error) {
+	return r.record(Exchange{Control: feature}, do)
+}
+
+func (r *Recorder) record(x Exchange, do func() ([]byte, error)) ([]byte, error) {
 	start := time.Now()
-	response, err := r.card.Transmit(ctx, command)
+	response, err := do()
 	x.Elapsed = time.Since(start)
-	if err != nil {
+	switch {
+	case err != nil:
 		x.Fault = r.word(err)
-	} else {
+	case x.Control != 0:
+		x.Response = append([]byte{}, response[max(0, len(response)-statusBytes):]...)
+	default:
 		x.Response = append([]byte{}, response...)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.session.Exchanges = append(r.session.Exchanges, x)
 	return response, err
+}
+
+const statusBytes = 2
+
+// SetMeta sets the value of a key, which may have become known late.
+func (r *Recorder) SetMeta(key, value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.session.Meta, func(m Meta) bool { return m.Key == key })
+	if i < 0 {
+		r.session.Meta = append(r.session.Meta, Meta{key, value})
+		return
+	}
+	r.session.Meta[i].Value = value
 }
 
 func (r *Recorder) word(err error) string {

@@ -18,12 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sscard/apdu"
-	"sscard/reader/pcsc"
 	"sscard/reader/softcard"
 	"sscard/terminal"
-	"sscard/terminal/apitype"
-	"sscard/terminal/client"
-	"sscard/terminal/config"
 )
 
 // BenchmarkRead reads each card through the real stack, and has a C program send the same commands to the same card
@@ -72,17 +68,21 @@ func milliseconds(times []time.Duration) float64 {
 }
 
 // compiled is a C program of testdata.
-func compiled(b *testing.B, name string) (program string) {
+func compiled(b testing.TB, name string) (program string) {
 	program = filepath.Join(b.TempDir(), name)
-	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/%s.c $(pkg-config --cflags --libs libpcsclite)", program, name)
+	build := fmt.Sprintf("${CC:-gcc} -O2 -Wall -Werror -o %s testdata/%s.c $(pkg-config --cflags --libs libpcsclite) -ldl", program, name)
 	out, err := exec.Command("sh", "-c", build).CombinedOutput()
 	require.NoError(b, err, "%s", out)
 	return program
 }
 
 // startFloor runs the C program; each call of the result is one reading of it.
-func startFloor(b *testing.B, program, reader string, commands []string) func() time.Duration {
-	c := exec.Command(program, append([]string{reader}, commands...)...)
+func startFloor(b testing.TB, program, reader string, commands []string) func() time.Duration {
+	return stopwatch(b, exec.Command(program, append([]string{reader}, commands...)...))
+}
+
+// stopwatch runs a program that for each line on standard input reads once and prints the nanoseconds that it took.
+func stopwatch(b testing.TB, c *exec.Cmd) func() time.Duration {
 	in, err := c.StdinPipe()
 	require.NoError(b, err)
 	out, err := c.StdoutPipe()
@@ -98,47 +98,6 @@ func startFloor(b *testing.B, program, reader string, commands []string) func() 
 		n, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
 		require.NoError(b, err)
 		return time.Duration(n)
-	}
-}
-
-// BenchmarkVerify has the card prove itself over HTTP through the real stack, at no time and at 12 ms a command. The
-// metrics are medians: of all, of what the card took, and the share of the rest.
-func BenchmarkVerify(b *testing.B) {
-	for _, delay := range []string{"", "slow@1:12ms"} {
-		b.Run(strings.TrimSuffix("gen3/"+delay, "/"), func(b *testing.B) {
-			needStack(b)
-			slot := stack.Readers()[0]
-			cfg := config.Default()
-			var err error
-			cfg.Listen = "127.0.0.1:0"
-			cfg.Trust, err = demoTrust(b.TempDir())
-			require.NoError(b, err)
-			s, err := startDaemon(b.Context(), cfg, pcsc.New(), b.TempDir(), slog.New(slog.DiscardHandler))
-			require.NoError(b, err)
-			ctx, stop := context.WithCancel(b.Context())
-			stopped := make(chan error, 1)
-			go func() { stopped <- s.wait(ctx) }()
-			defer func() { stop(); <-stopped }()
-			card, err := softwareCard{name: "gen3", fault: delay}.make()
-			require.NoError(b, err)
-			timed := &timedCard{Answerer: card}
-			defer put(b, s.Equipment, slot, timed)()
-
-			c := client.Client{BaseURL: s.url, Token: s.token}
-			var all, cards, shares []time.Duration
-			for b.Loop() {
-				timed.spent.Store(0)
-				start := time.Now()
-				v, err := c.Verify(ctx, apitype.VerifyRequest{Nonce: strings.Repeat("00", 16)})
-				require.NoError(b, err)
-				require.Equal(b, "genuine", v.Result)
-				took, card := time.Since(start), time.Duration(timed.spent.Load())
-				all, cards, shares = append(all, took), append(cards, card), append(shares, took-card)
-			}
-			b.ReportMetric(milliseconds(all), "ms/verify")
-			b.ReportMetric(milliseconds(cards), "ms/card")
-			b.ReportMetric(100*milliseconds(shares)/milliseconds(all), "%not-card")
-		})
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -86,7 +85,7 @@ func (c closedDoor) Origins(context.Context) (apitype.Origins, error) { return c
 func (c closedDoor) AllowOrigin(_ context.Context, o apitype.AllowOrigin) error {
 	for _, field := range o.Fields {
 		if !c.knows(field) {
-			return usageError{fmt.Errorf("no such field: %q", field)}
+			return usage(sayNoSuchField, field)
 		}
 	}
 	return c.door.Allow(config.Origin{Origin: o.Origin, Fields: o.Fields})

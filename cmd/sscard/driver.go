@@ -18,9 +18,21 @@ import (
 	"sscard/testdata"
 )
 
-const virtualPrefix = "virtual:"
+const (
+	virtualPrefix = "virtual:"
+	tracePrefix   = "trace:"
+)
 
-// driver is the PC/SC service, or readers in memory that a file describes.
+// openReaders is the driver that the flags name, or what another verb has put in its place.
+func (p *program) openReaders() (reader.Driver, error) {
+	if p.drive != nil {
+		return p.drive()
+	}
+	return driver(p.driverName)
+}
+
+// driver is the PC/SC service, or readers in memory that a file describes, or in which the sessions of a trace are
+// played again and again, to programs that need not ask as was asked then.
 func driver(name string) (reader.Driver, error) {
 	if name == "pcsc" {
 		return pcsc.New(), nil
@@ -28,7 +40,10 @@ func driver(name string) (reader.Driver, error) {
 	if file, ok := strings.CutPrefix(name, virtualPrefix); ok {
 		return virtualReaders(file)
 	}
-	return nil, usageError{fmt.Errorf("--driver %q: pcsc | virtual:FILE", name)}
+	if file, ok := strings.CutPrefix(name, tracePrefix); ok {
+		return tracedReaders(file)
+	}
+	return nil, usage(sayOneOf, "--driver", name, "pcsc | virtual:FILE | trace:FILE")
 }
 
 // virtualFile is the YAML behind --driver virtual:FILE.
@@ -56,7 +71,7 @@ func virtualReaders(file string) (reader.Driver, error) {
 	v := virtual.New()
 	for _, r := range described.Readers {
 		if r.Name == "" {
-			return nil, usageError{fmt.Errorf("%s: a reader without a name", file)}
+			return nil, usage(sayNameless, file)
 		}
 		v.AddReader(r.Name)
 		if r.Card == "" {
@@ -126,7 +141,7 @@ func (p *program) equipped(ctx context.Context) (*wiring.Equipment, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver(p.driverName)
+	d, err := p.openReaders()
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (p *program) checker(f evidenceFlags) (evidence.Checker, error) {
 func (f evidenceFlags) want() (want evidence.Want, err error) {
 	want.Origin = f.origin
 	if want.Nonce, err = hex.DecodeString(f.nonce); err != nil || f.nonce == "" {
-		return want, usageError{errors.New("--nonce: want the bytes that were given out, in hexadecimal")}
+		return want, usage(sayWantNonce)
 	}
 	if f.fields == "" {
 		return want, nil

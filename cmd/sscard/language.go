@@ -114,6 +114,99 @@ const (
 	sayConfigInForce
 	sayConfigRestart
 	sayConfigLoaded
+	sayATR
+	sayDirect
+	sayInverse
+	sayT0
+	sayRates
+	sayReserved
+	sayTB1
+	sayTC1
+	sayTA2
+	sayTC2
+	sayTD
+	sayIFSC
+	sayWaiting1
+	sayErrorCode
+	sayClockClass
+	saySPU
+	sayOfProtocol
+	sayProtocols
+	sayHistorical
+	sayOtherCard
+	sayChipMaker
+	saySystem
+	sayCardMaker
+	sayRegion
+	saySerialHidden
+	saySerialShown
+	sayTCKRight
+	sayTCKNone
+	sayTCKWrong
+	sayHelpVerb
+	sayCompletion
+	sayMan
+	sayUsageTitle
+	sayExamplesTitle
+	sayVerbsTitle
+	sayFlagsTitle
+	sayGlobalFlagsTitle
+	sayVerbMark
+	sayFlagsMark
+	sayDefault
+	sayManName
+	sayManSynopsis
+	sayManVerbs
+	sayManFlags
+	sayManGlobal
+	sayManExamples
+	sayManSee
+	sayNoVerb
+	sayArguments
+	sayNoFlag
+	sayFlagNeedsValue
+	sayFlagValue
+	sayOneOf
+	sayForge
+	sayNotHex
+	sayWantNonce
+	sayNoSuchField
+	sayNameless
+	sayAPDU
+	sayCostsTry
+	sayChanges
+	sayDangerous
+	sayRefusedCommand
+	sayGiveCommands
+	sayNoCommand
+	sayBadCommand
+	sayBadLine
+	sayTooManyCommands
+	sayFiles
+	sayThere
+	sayAbsent
+	sayBlockedState
+	sayUnclear
+	sayLocked
+	sayWants
+	sayBytes
+	sayReadable
+
+	sayTrace
+	sayTraceRecord
+	sayTraceRedact
+	sayTraceReplay
+	sayTraceShow
+	sayTraceDiff
+	sayGiveVerb
+	sayRawFirst
+	sayRawSecond
+	sayRawRefused
+	sayRecorded
+	sayRecordFull
+	sayForceUnknown
+	sayNotAsRecorded
+	sayAtLine
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -226,14 +319,127 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayConfigInForce:  {"%s：已生效", "%s: in force"},
 	sayConfigRestart:  {"%s：重启服务后生效", "%s: from the next start"},
 	sayConfigLoaded:   {"配置已重新加载", "the configuration is loaded"},
+
+	sayATR:          {"拆解复位应答（ATR）：给出的，或读卡器中卡的", "take an answer to reset apart: the one given, or that of the card in the reader"},
+	sayDirect:       {"正向约定", "direct convention"},
+	sayInverse:      {"反向约定", "inverse convention"},
+	sayT0:           {"后有接口字节，%d 个历史字节", "interface bytes follow as announced, and %d historical bytes"},
+	sayRates:        {"最高速率：F=%d，D=%d", "fastest rates: F=%d, D=%d"},
+	sayReserved:     {"保留值", "reserved value"},
+	sayTB1:          {"编程电压（已废止）", "programming voltage (no longer used)"},
+	sayTC1:          {"额外保护时间", "extra guard time"},
+	sayTA2:          {"专用模式：速率固定，不协商", "specific mode: the rates are fixed"},
+	sayTC2:          {"T=0 的等待时间", "waiting time of T=0"},
+	sayTD:           {"协议 T=%d，其后的接口字节", "protocol T=%d, and which interface bytes follow"},
+	sayIFSC:         {"T=1：卡的信息域长度", "T=1: how much the card takes in one block"},
+	sayWaiting1:     {"T=1：等待时间", "T=1: waiting times"},
+	sayErrorCode:    {"T=1：校验方式", "T=1: error detection code"},
+	sayClockClass:   {"时钟停止，工作电压类别", "clock stop, and classes of supply voltage"},
+	saySPU:          {"SPU 触点的用途", "use of the contact SPU"},
+	sayOfProtocol:   {"属于协议 T=%d", "of the protocol T=%d"},
+	sayProtocols:    {"协议", "Protocols"},
+	sayHistorical:   {"历史字节", "Historical bytes"},
+	sayOtherCard:    {"不是社会保障卡的形式（应为 13 字节）", "not of the form of a social security card, which has 13"},
+	sayChipMaker:    {"芯片制造商注册标识", "chip maker, registered number"},
+	saySystem:       {"芯片与操作系统（COS）信息", "chip and card operating system"},
+	sayCardMaker:    {"卡片制造商注册标识", "card maker, registered number"},
+	sayRegion:       {"发卡地区代码前四位", "issuing region, first four digits"},
+	saySerialHidden: {"序列号（已隐藏，--reveal 显示）", "serial (hidden; --reveal shows it)"},
+	saySerialShown:  {"序列号，在该地区内唯一", "serial, unique in the region"},
+	sayTCKRight:     {"校验正确", "check byte, right"},
+	sayTCKNone:      {"无校验字节，仅 T=0 时如此", "no check byte, as it is with T=0 only"},
+	sayTCKWrong:     {"校验错误", "check byte wrong"},
+
+	sayHelpVerb:         {"显示某个命令的用法", "show how a verb is used"},
+	sayCompletion:       {"输出命令补全脚本", "print the script that has a shell complete our command lines"},
+	sayMan:              {"在目录 DIR 中生成手册页", "write the manual pages below the directory DIR"},
+	sayUsageTitle:       {"用法：", "Usage:"},
+	sayExamplesTitle:    {"示例：", "Examples:"},
+	sayVerbsTitle:       {"命令：", "Verbs:"},
+	sayFlagsTitle:       {"选项：", "Flags:"},
+	sayGlobalFlagsTitle: {"通用选项：", "Flags of all verbs:"},
+	sayVerbMark:         {"[命令]", "[verb]"},
+	sayFlagsMark:        {"[选项]", "[flags]"},
+	sayDefault:          {"默认", "default"},
+	sayManName:          {"名称", "NAME"},
+	sayManSynopsis:      {"概要", "SYNOPSIS"},
+	sayManVerbs:         {"命令", "VERBS"},
+	sayManFlags:         {"选项", "OPTIONS"},
+	sayManGlobal:        {"通用选项", "OPTIONS OF ALL VERBS"},
+	sayManExamples:      {"示例", "EXAMPLES"},
+	sayManSee:           {"参见", "SEE ALSO"},
+	sayNoVerb:           {"没有这个命令：%q", "unknown command %q"},
+	sayArguments:        {"参数不对，用法：%s", "the arguments do not fit: %s"},
+	sayNoFlag:           {"没有这个选项：%s", "unknown flag: %s"},
+	sayFlagNeedsValue:   {"选项 %s 需要一个值", "flag %s needs a value"},
+	sayFlagValue:        {"选项 %s 的值 %q 不是 %s", "flag %s: %q is no %s"},
+	sayOneOf:            {"%s %q：应为 %s", "%s %q: %s"},
+	sayForge:            {"伪造的方式：%s", "how the card is not genuine: %s"},
+	sayNotHex:           {"%s：不是十六进制", "%s: not hexadecimal"},
+	sayWantNonce:        {"--nonce：应为当时给出的字节，十六进制", "--nonce: want the bytes that were given out, in hexadecimal"},
+	sayNoSuchField:      {"没有这个字段：%q", "no such field: %q"},
+	sayNameless:         {"%s：有读卡器没有名称", "%s: a reader without a name"},
+
+	sayAPDU:           {"向卡发送命令（APDU），并解释应答", "send commands (APDUs) to the card and have the answers explained"},
+	sayCostsTry:       {"出错会减少 PIN 或密钥的尝试次数，可能锁定", "it costs a try of a PIN or key where it is wrong, and may block it"},
+	sayChanges:        {"可能改动或锁定卡", "it may change or block the card"},
+	sayDangerous:      {"警告：第 %d 条命令 %s：%s", "WARNING: command %d, %s: %s"},
+	sayRefusedCommand: {"第 %d 条命令 %s 已拒绝：%s；确需发送请加 --dangerous", "command %d, %s, is refused: %s; --dangerous sends it"},
+
+	sayGiveCommands:    {"请给出十六进制命令，或 --script 文件，或用 - 表示标准输入", "give commands in hexadecimal, or --script FILE, or - for standard input"},
+	sayNoCommand:       {"没有命令", "no command"},
+	sayBadCommand:      {"第 %d 条命令：%v", "command %d: %v"},
+	sayBadLine:         {"第 %d 行：%v", "line %d: %v"},
+	sayTooManyCommands: {"命令超过 %d 条", "more than %d commands"},
+
+	sayFiles:        {"卡内有哪些应用和文件，各需要什么才能读取", "what the card has: applications, files, and what each of them wants before it is read"},
+	sayThere:        {"有", "there"},
+	sayAbsent:       {"无", "absent"},
+	sayBlockedState: {"已锁定", "blocked"},
+	sayUnclear:      {"不明", "unclear"},
+	sayLocked:       {"不可读", "cannot be read"},
+	sayWants:        {"需要 %s", "wants %s"},
+	sayBytes:        {"%d 字节", "%d B"},
+	sayReadable:     {"可读", "readable"},
+
+	sayTrace:         {"记录、脱敏、重放、查看和比较与卡的会话", "record, redact, replay, show and compare sessions with cards"},
+	sayTraceRecord:   {"执行一个命令并记录与卡的会话，个人数据换成虚构的", "run a verb and record its sessions with cards, the persons replaced by invented ones"},
+	sayTraceRedact:   {"把会话文件中的个人数据换成虚构的", "replace the persons in a trace by invented ones"},
+	sayTraceReplay:   {"用记录的会话执行一个命令；与记录不符即出错", "run a verb against recorded sessions; not to say what was recorded is an error"},
+	sayTraceShow:     {"解释会话：命令、文件、记录和状态", "show what was said in words: commands, files, records, status"},
+	sayTraceDiff:     {"按含义比较两个会话文件；不同时退出状态为 1", "compare two traces by meaning; exit status 1 where they differ"},
+	sayGiveVerb:      {"请在 -- 之后给出使用读卡器的命令，例如 read", "give a verb that uses a reader behind --, such as read"},
+	sayRawFirst:      {"文件将含有持卡人的真实数据。确定吗？（yes）", "the file will hold the real data of the card's holder. Sure? (yes)"},
+	sayRawSecond:     {"脱敏的文件通常已够用，真实数据须依法保管。仍要继续吗？（yes）", "a redacted file is mostly enough, and real data must be kept as the law says. Go on? (yes)"},
+	sayRawRefused:    {"未写入真实数据：请在终端上回答两次 yes，或给出两次 --yes-raw", "no real data: answer yes twice at a terminal, or give --yes-raw twice"},
+	sayRecorded:      {"已写入 %s：%d 个会话，%d 次交互", "wrote %s: sessions %d, exchanges %d"},
+	sayRecordFull:    {"会话过多，后面的没有记录", "too many: what came later was not recorded"},
+	sayForceUnknown:  {"--force-unknown blank 用零代替它", "--force-unknown blank puts zeros in its place"},
+	sayNotAsRecorded: {"与记录不符", "not as it was recorded"},
+	sayAtLine:        {"第 %d 行：", "line %d:"},
 }
 
 // say gives the sentence in the person's language.
-func (p *program) say(m message) string {
-	if p.lang == "zh" {
+func (p *program) say(m message) string { return sentence(m, p.lang) }
+
+func sentence(m message, lang string) string {
+	if lang == "zh" {
 		return sentences[m][0]
 	}
 	return sentences[m][1]
+}
+
+// askedLanguage is that of --lang, if it is there: the help texts are made before the flags are read.
+func askedLanguage(args []string) string {
+	for i, arg := range args {
+		if value, given := strings.CutPrefix(arg, "--lang="); given {
+			return value
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
 }
 
 // systemLanguage follows the locale, as the C library does: the first of these variables that is set decides.

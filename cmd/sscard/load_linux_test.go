@@ -43,25 +43,25 @@ func loadConfig() config.Config {
 	return cfg
 }
 
-// usage is what the process has in use.
-type usage struct {
+// inUse is what the process has in use.
+type inUse struct {
 	goroutines, descriptors int
 	heap                    uint64
 }
 
-func measure(t testing.TB) usage {
+func measure(t testing.TB) inUse {
 	t.Helper()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	open, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
-	return usage{runtime.NumGoroutine(), len(open), m.HeapAlloc}
+	return inUse{runtime.NumGoroutine(), len(open), m.HeapAlloc}
 }
 
 // settled waits until the process has no more goroutines and descriptors than it had. A connection is idle, and can be
 // closed, some time after its last answer.
-func settled(t testing.TB, before usage, callers *http.Transport) usage {
+func settled(t testing.TB, before inUse, callers *http.Transport) inUse {
 	t.Helper()
 	for end := time.Now().Add(patience); ; pause(t.Context(), 50*time.Millisecond) {
 		callers.CloseIdleConnections()
@@ -76,7 +76,7 @@ func settled(t testing.TB, before usage, callers *http.Transport) usage {
 	}
 }
 
-func (u usage) String() string {
+func (u inUse) String() string {
 	return fmt.Sprintf("%d goroutines, %d descriptors, heap %.1f MiB", u.goroutines, u.descriptors, float64(u.heap)/(1<<20))
 }
 

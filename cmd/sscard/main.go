@@ -30,8 +30,8 @@ func untilSignal() context.Context {
 
 // run is the program; tests call it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	p := &program{stdout: stdout, stderr: stderr}
-	root := p.root(args)
+	p := &program{stdout: stdout, stderr: stderr, lang: askedLanguage(args)}
+	root := p.root()
 	root.SetArgs(args)
 	return p.exit(root.ExecuteContext(ctx))
 }

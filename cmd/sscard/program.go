@@ -15,6 +15,7 @@ import (
 
 	"sscard/cmd/internal/localtls"
 	"sscard/cmd/internal/wiring"
+	"sscard/reader"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/client"
@@ -32,13 +33,14 @@ type program struct {
 	testKeys   string
 	json       bool
 	verbose    bool
+
+	drive func() (reader.Driver, error) // in the place of --driver, where not nil
 }
 
-// usageError is a command line that cannot be understood.
-type usageError struct{ error }
-
-func (p *program) root(args []string) *cobra.Command {
-	p.lang = languageFor(args)
+func (p *program) root() *cobra.Command {
+	if p.lang == "" {
+		p.lang = systemLanguage(os.Getenv)
+	}
 	root := &cobra.Command{
 		Use:           "sscard",
 		Short:         p.say(sayRoot),
@@ -50,19 +52,23 @@ func (p *program) root(args []string) *cobra.Command {
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(p.usage)
+	root.SetHelpCommand(p.helpCommand())
 	flags := root.PersistentFlags()
-	flags.StringVar(&p.lang, "lang", p.lang, "zh | en")
-	flags.Lookup("lang").DefValue = systemLanguage(os.Getenv)
+	flags.StringVar(&p.lang, "lang", p.lang, "language: zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
-	flags.StringVar(&p.driverName, "driver", "pcsc", "pcsc | virtual:FILE")
+	flags.StringVar(&p.driverName, "driver", "pcsc", "readers: pcsc | virtual:FILE | trace:FILE")
 	flags.StringVar(&p.stateDir, "state-dir", wiring.DefaultStateDir(), "where token, origins and audit log are kept")
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand(), p.traceCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand())
+	root.AddCommand(p.completionCommand(), p.manCommand())
+	root.InitDefaultHelpCmd()
 	p.check(root)
-	p.translate(root)
+	p.localize(root)
+	p.complete(root)
 	return root
 }
 
@@ -85,11 +91,14 @@ func (p *program) check(c *cobra.Command) {
 // checked makes what is wrong with a command line a usage error.
 func (p *program) checked(args cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, given []string) error {
-		if err := args(c, given); err != nil {
-			return usageError{err}
-		}
 		if p.lang != "zh" && p.lang != "en" {
-			return usageError{fmt.Errorf("--lang %q: zh | en", p.lang)}
+			return usage(sayOneOf, "--lang", p.lang, "zh | en")
+		}
+		if err := args(c, given); err != nil {
+			if c.HasSubCommands() {
+				return usage(sayNoVerb, given[0])
+			}
+			return usage(sayArguments, p.useLine(c))
 		}
 		return nil
 	}
@@ -108,9 +117,12 @@ func (p *program) exit(err error) int {
 	var unproved verdict
 	var invalid invalidEvidence
 	var changed tampered
+	var status ended
 	switch {
 	case err == nil:
 		return apitype.ExitDone
+	case errors.As(err, &status):
+		return int(status)
 	case errors.As(err, &unproved):
 		p.explain(terminal.AsError(err))
 		return unproved.exit()
@@ -128,10 +140,10 @@ func (p *program) exit(err error) int {
 		p.complain(changed.text, changed.hint)
 		return apitype.ExitOther
 	case errors.As(err, &usage) || errors.Is(err, config.ErrInvalid):
-		p.complain(err.Error(), p.say(sayHelp))
+		p.complain(p.tell(err), p.say(sayHelp))
 		return apitype.ExitUsage
 	}
-	p.complain(err.Error(), p.hint(err))
+	p.complain(p.tell(err), p.hint(err))
 	return apitype.ExitOther
 }
 

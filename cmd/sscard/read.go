@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,7 +43,7 @@ func (p *program) readCommand() *cobra.Command {
 func (f *readFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.reader, "reader", "", "reader, by id or name (sscard readers)")
-	flags.StringVar(&f.is, "interface", "auto", "auto | contact | contactless")
+	flags.StringVar(&f.is, "interface", "auto", "slot: auto | contact | contactless")
 	flags.DurationVar(&f.wait, "wait", 0, "wait so long for a card")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "give up a reading that takes longer")
 	flags.StringSliceVar(&f.fields, "fields", nil, "read only these, such as holder.name,issuer")
@@ -57,7 +56,7 @@ func (f *readFlags) check() error {
 	case string(reader.Contact), string(reader.Contactless):
 		f.on = reader.Interface(f.is)
 	default:
-		return usageError{fmt.Errorf("--interface %q: auto | contact | contactless", f.is)}
+		return usage(sayOneOf, "--interface", f.is, "auto | contact | contactless")
 	}
 	return nil
 }

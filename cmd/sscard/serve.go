@@ -10,22 +10,32 @@ import (
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	var listen string
+	var listen, traceDir, traceReader string
 	c := &cobra.Command{
 		Use: "serve", Short: p.say(sayServe), Args: cobra.NoArgs,
 		Example: "  sscard serve --config /etc/sscard/config.yaml",
 	}
 	c.Flags().StringVar(&listen, "listen", "", "address and port, loopback only (default 127.0.0.1:17420)")
-	c.RunE = func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), listen) }
+	c.Flags().StringVar(&traceDir, "trace", "", "record the sessions with cards in this directory, redacted")
+	c.Flags().StringVar(&traceReader, "trace-reader", "", "record this reader only, by id or name")
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.serve(c.Context(), listen, traceDir, traceReader) }
 	return c
 }
 
-func (p *program) serve(ctx context.Context, listen string) error {
+func (p *program) serve(ctx context.Context, listen, traceDir, traceReader string) error {
 	changed, stop := hangups()
 	defer stop()
 	with, err := p.setup(listen)
 	if err != nil {
 		return err
+	}
+	if traceDir != "" {
+		recorded, stop, err := traced(with.driver, traceDir, traceReader, with.log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		with.driver = recorded
 	}
 	s, err := with.start(ctx)
 	if err != nil {
@@ -48,7 +58,7 @@ func (p *program) setup(listen string) (with setup, err error) {
 	if p.configFile != "" {
 		with.renewed = func() (config.Config, error) { return p.served(listen, wiring.Check) }
 	}
-	if with.driver, err = driver(p.driverName); err != nil {
+	if with.driver, err = p.openReaders(); err != nil {
 		return with, err
 	}
 	with.log, with.level = newLog(p.stderr, with.config.Log)

@@ -29,7 +29,7 @@ func (p *program) tokenPathCommand() *cobra.Command {
 }
 
 func (p *program) tokenRotateCommand() *cobra.Command {
-	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs, Example: "  sscard token rotate"}
+	c := &cobra.Command{Use: "rotate", Short: p.say(sayTokenRotate), Args: cobra.NoArgs, Example: "  sudo sscard token rotate"}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		k, err := p.doorkeeper(c.Context())
 		if err != nil {

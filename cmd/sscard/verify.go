@@ -40,7 +40,7 @@ func (p *program) verifyCommand() *cobra.Command {
 		}
 		nonce, err := hex.DecodeString(f.nonce)
 		if err != nil {
-			return usageError{fmt.Errorf("--nonce: not hexadecimal")}
+			return usage(sayNotHex, "--nonce")
 		}
 		if f.nonce == "" {
 			nonce = make([]byte, ownNonce)

@@ -144,6 +144,14 @@ func (c *conn) connect() (atr []byte, err error) {
 	return bytes.Clone(status.Atr), nil
 }
 
+// Protocol is what was agreed with the card when it was connected to: T=0 or T=1.
+func (c *conn) Protocol() string {
+	if c.card != nil && c.card.ActiveProtocol() == scard.ProtocolT1 {
+		return "T=1"
+	}
+	return "T=0"
+}
+
 // Transmit gives a copy: the library's answer keeps a buffer of 64 KiB alive.
 func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if len(command) < minCommand {

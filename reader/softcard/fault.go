@@ -3,7 +3,9 @@ package softcard
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -87,6 +89,21 @@ func (f Fault) valid() bool {
 		(f.At > 0) == (f.Kind != MuteATR) &&
 		(f.Delay > 0) == (f.Kind == Slow) &&
 		!(f.Always && traits.lasts)
+}
+
+// Faults lists a fault of each kind, as [ParseFault] reads it: at the first command, and where it takes time a second.
+func Faults() (texts []string) {
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		f := Fault{Kind: kind, At: 1}
+		switch kind {
+		case MuteATR:
+			f.At = 0
+		case Slow:
+			f.Delay = time.Second
+		}
+		texts = append(texts, f.String())
+	}
+	return texts
 }
 
 func (f Fault) String() string {

@@ -141,3 +141,12 @@ func TestParseFault(t *testing.T) {
 		require.ErrorIs(t, err, softcard.ErrFault, bad)
 	}
 }
+
+func TestFaultsAreFaults(t *testing.T) {
+	for _, text := range softcard.Faults() {
+		fault, err := softcard.ParseFault(text)
+		require.NoError(t, err)
+		require.Equal(t, text, fault.String())
+	}
+	require.Contains(t, softcard.Faults(), "slow@1:1s")
+}

@@ -131,6 +131,9 @@ func (l Layout) Application(name string) (Application, bool) {
 	return find(l.applications, func(a Application) bool { return a.Name == name })
 }
 
+// Applications returns all applications of the layout, in the order of the layout file.
+func (l Layout) Applications() []Application { return l.applications }
+
 // Fields returns all fields of the layout, in the order of its files.
 func (l Layout) Fields() []Field { return l.fields }
 
