@@ -394,7 +394,8 @@ func TestThreadsWhenTheDaemonGoes(t *testing.T) {
 		}
 		if result.Return != 0 {
 			require.Less(t, i, threads*times/2, result.OutInfo)
-			require.Equal(t, -11, result.Return, result.OutInfo)
+			// The daemon is gone, or has the PSAM still while the process asks for it.
+			require.Contains(t, []int{-11, -2201}, result.Return, result.OutInfo)
 		}
 	}
 	require.IsType(t, (*local)(nil), l.way)
