@@ -49,6 +49,11 @@ var flagsZH = map[string]string{
 	"send commands that can change or block a card, too":        "也发送可能改变或锁死卡的命令",
 	"file of commands, one in a line; # begins a comment":       "命令文件，每行一条；# 起为注释",
 
+	// the doctor
+	"write a support bundle without personal data to this file (ZIP)": "把诊断包（不含个人信息）写到这个文件（ZIP）",
+	"log of the daemon, for the bundle":                               "放入诊断包的服务日志",
+	"where the daemon is, if not where the configuration says":        "服务的地址，与配置不同时给出",
+
 	// software cards
 	"with a real pcscd on a socket of its own (Linux, packages pcscd and vsmartcard-vpcd)": "使用独立套接字上的真实 pcscd（Linux，软件包 pcscd 和 vsmartcard-vpcd）",
 	"end after reading": "读完即结束",

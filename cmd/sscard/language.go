@@ -207,6 +207,11 @@ const (
 	sayForceUnknown
 	sayNotAsRecorded
 	sayAtLine
+	sayDoctor
+	sayToDo
+	sayHealthy
+	sayLogForBundle
+	sayBundle
 )
 
 var sentences = map[message][2]string{ // Chinese, English
@@ -417,6 +422,12 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayForceUnknown:  {"--force-unknown blank 用零代替它", "--force-unknown blank puts zeros in its place"},
 	sayNotAsRecorded: {"与记录不符", "not as it was recorded"},
 	sayAtLine:        {"第 %d 行：", "line %d:"},
+
+	sayDoctor:       {"逐项检查为什么读不了卡，并说明怎么办", "find out why a card is not read, from the service to the daemon, and what to do"},
+	sayToDo:         {"怎么办：", "What to do: "},
+	sayHealthy:      {"一切正常", "nothing is wrong"},
+	sayLogForBundle: {"--log 须与 --bundle 一起使用", "--log goes with --bundle"},
+	sayBundle:       {"诊断包已写入 %s，不含个人信息", "support bundle written to %s, without personal data"},
 }
 
 // say gives the sentence in the person's language.

@@ -63,7 +63,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand(), p.traceCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand())
+		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand(), p.traceCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand(), p.doctorCommand())
 	root.AddCommand(p.completionCommand(), p.manCommand())
 	root.InitDefaultHelpCmd()
 	p.check(root)
@@ -117,6 +117,7 @@ func (p *program) exit(err error) int {
 	var unproved verdict
 	var invalid invalidEvidence
 	var changed tampered
+	var sick ailing
 	var status ended
 	switch {
 	case err == nil:
@@ -126,6 +127,9 @@ func (p *program) exit(err error) int {
 	case errors.As(err, &unproved):
 		p.explain(terminal.AsError(err))
 		return unproved.exit()
+	case errors.As(err, &sick):
+		p.complain(p.headline(sick.first), sick.first.Hint.In(p.lang))
+		return sick.exit
 	case errors.As(err, &invalid):
 		p.explain(terminal.AsError(err))
 		return apitype.ExitNotGenuine

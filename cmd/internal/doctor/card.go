@@ -1,0 +1,111 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sscard/reader"
+	"sscard/terminal"
+	"sscard/terminal/apitype"
+	"sscard/terminal/survey"
+)
+
+// card is what was found of one.
+type card struct {
+	in     reader.Reader
+	survey survey.Survey
+}
+
+// checkCards looks at the card of each reader.
+func checkCards(ctx context.Context, x *examination) (found []Finding) {
+	if len(x.forCards()) == 0 {
+		return nil // the service or the readers are the matter
+	}
+	none := true
+	for _, r := range x.forCards() {
+		if r.Card == nil {
+			continue
+		}
+		none = false
+		found = append(found, x.checkCard(ctx, r))
+	}
+	if none {
+		found = append(found, finding("card.absent", ""))
+	}
+	return found
+}
+
+func (x *examination) checkCard(ctx context.Context, r reader.Reader) Finding {
+	if r.Card.Mute {
+		return finding(string(apitype.CardMute), r.Name)
+	}
+	var found *survey.Survey
+	err := x.pool.Do(ctx, r.ID, func(lease *reader.Lease) (err error) {
+		found, err = survey.Take(ctx, lease, x.profiles, survey.Options{Applications: []string{"SSSE"}})
+		return err
+	})
+	if err != nil {
+		return cardTrouble(r, err)
+	}
+	x.mu.Lock()
+	x.cards = append(x.cards, card{r, *found})
+	x.mu.Unlock()
+	x.askFeatures(ctx, r.Name)
+	return finding("card.ok", r.Name+" · "+describeCard(*found))
+}
+
+// describeCard says what card it is, and which of its files can be read.
+func describeCard(s survey.Survey) string {
+	parts := []string{fmt.Sprintf("%d.0", s.Generation), s.Algorithm}
+	for _, app := range s.Applications {
+		for _, f := range app.Files {
+			switch f.State {
+			case survey.There:
+				parts = append(parts, f.Name)
+			case survey.Refused:
+				parts = append(parts, f.Name+" ("+f.Read.String()+")")
+			}
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// troubles are the causes that have a finding of their own; codes that callers get and that are not here are the card's.
+var troubles = []apitype.Code{
+	apitype.CardMute, apitype.CardRemoved, apitype.CardReset, apitype.CardLocked, apitype.CardAbsent,
+	apitype.ReaderBusy, apitype.ReaderFailed, apitype.ServiceDenied, apitype.ServiceUnavailable,
+}
+
+func cardTrouble(r reader.Reader, err error) Finding {
+	detail := r.Name + ": " + err.Error()
+	switch code := terminal.AsError(err).Code; {
+	case errors.Is(err, survey.ErrNotSSCard):
+		return finding(string(apitype.CardUnsupported), r.Name)
+	case errors.Is(err, reader.ErrHung), code == apitype.Timeout:
+		return finding("reader.hung", r.Name)
+	case slices.Contains(troubles, code):
+		return finding(string(code), detail)
+	}
+	return finding("card.unreadable", detail)
+}
+
+// provinces are the first two digits of region codes (GB/T 2260).
+var provinces = strings.Fields("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82")
+
+// checkRegions looks at the regions of the cards.
+func checkRegions(_ context.Context, x *examination) (found []Finding) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, c := range x.cards {
+		region := c.survey.Region
+		if len(region) < 2 || !slices.Contains(provinces, region[:2]) {
+			found = append(found, finding("profile.region_unknown", strings.TrimSpace(c.in.Name+" "+region)))
+			continue
+		}
+		found = append(found, finding("profile.ok", region))
+	}
+	return found
+}

@@ -1,0 +1,211 @@
+// Package doctor finds out why a card is not read, from the PC/SC service up to the daemon's door, and says what to do.
+//
+// [Examine] runs the checks of one table, in the order in which things depend on one another: the first [Finding] of level
+// [Error] is mostly the cause of those behind it. Each check is a small function; what it looks at comes from the
+// [Environment]: the root of the file system, the PC/SC driver, the way to the daemon. Each has a deadline: what hangs is
+// a finding, and never hangs the doctor. Nothing is changed, and nothing is presented to a card; of a card its version and
+// 卡识别码 are read, and what of it files can be read. Findings hold no personal data.
+//
+// What a finding is called, how bad it is and what is said of it is in one table, entries; docs/doctor.md lists it.
+package doctor
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sscard/cmd/internal/wiring"
+	"sscard/reader"
+	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+	"sscard/terminal/profile"
+)
+
+// Level is how bad a finding is.
+type Level string
+
+// Levels, from the best. Info is worth knowing; Warn may be a cause; Error is one.
+const (
+	OK    Level = "ok"
+	Info  Level = "info"
+	Warn  Level = "warn"
+	Error Level = "error"
+)
+
+// Finding is one thing that was found. Detail is of this machine, in no language: names of readers and files, numbers.
+type Finding struct {
+	Code   string       `json:"code"`
+	Level  Level        `json:"level"`
+	Title  apitype.Text `json:"title"`
+	Detail string       `json:"detail,omitempty"`
+	Why    apitype.Text `json:"why,omitzero"` // it matters
+	Hint   apitype.Text `json:"hint,omitzero"`
+}
+
+// Report is what was found, in the order of the checks.
+type Report struct {
+	Time     time.Time       `json:"time"`
+	Version  apitype.Version `json:"version"`
+	System   string          `json:"system"`
+	Headline string          `json:"headline,omitempty"` // the code to begin with
+	Exit     int             `json:"exit"`
+	Findings []Finding       `json:"findings"`
+	Readers  []Reader        `json:"readers"`
+
+	config config.Config
+}
+
+// First is the finding to begin with: the first error, or else the first warning.
+func (r Report) First() (Finding, bool) {
+	for _, level := range []Level{Error, Warn} {
+		for _, f := range r.Findings {
+			if f.Level == level {
+				return f, true
+			}
+		}
+	}
+	return Finding{}, false
+}
+
+// Environment is what the doctor looks at.
+type Environment struct {
+	Root       string        // of the file system: "/" but in tests
+	Windows    bool          // there is no pcscd, no kernel modules, no modes of files
+	Socket     string        // of pcscd
+	User       int           // whose rights count there
+	Driver     reader.Driver // the PC/SC service
+	HTTP       *http.Client  // reaches the daemon
+	ConfigFile string        // empty: there is none
+	StateDir   string
+	TestKeys   string // file, where a flag names one
+	Listen     string // where the daemon is, where a flag says otherwise than the configuration
+	Version    apitype.Version
+
+	// Free is how many bytes can still be written in a directory.
+	Free func(dir string) (uint64, error)
+	// Patience is how long a check may take; 0: 10 s.
+	Patience time.Duration
+}
+
+const (
+	defaultPatience = 10 * time.Second
+	firstReport     = 3 * time.Second // from the PC/SC service
+)
+
+// path is a path of the system's, where the root is.
+func (e *Environment) path(name string) string { return filepath.Join(e.Root, name) }
+
+// checks are all there are, in the order in which things depend on one another.
+var checks = [...]struct {
+	area area
+	run  func(context.Context, *examination) []Finding
+}{
+	{inConfig, checkConfig},
+	{inService, checkService},
+	{inService, checkPolkit},
+	{inDriver, checkModules},
+	{inDriver, checkCCID},
+	{inReader, checkReaders},
+	{inCard, checkCards},
+	{inProfile, checkRegions},
+	{inSAM, checkSAM},
+	{inTrust, checkTrust},
+	{inClock, checkClock},
+	{inDaemon, checkDaemon},
+	{inDaemon, checkToken},
+	{inDaemon, checkOrigins},
+	{inDisk, checkDisk},
+}
+
+// examination is one run. What is found of cards is needed by later checks; a check that was left behind may still write
+// it.
+type examination struct {
+	*Environment
+	config     config.Config
+	configured error // why the configuration is not that of the file
+	profiles   *profile.Set
+	laidOut    error // why the profiles are not those of the configuration
+	pool       *reader.Pool
+	readers    reader.Snapshot
+	silent     bool // the service said nothing, good or bad
+
+	mu       sync.Mutex
+	cards    []card
+	features map[string][]string // by reader
+}
+
+// Examine runs all checks. It takes as long as they do, each at most Patience.
+func Examine(ctx context.Context, env Environment) Report {
+	if env.Patience == 0 {
+		env.Patience = defaultPatience
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	x := &examination{Environment: &env, features: make(map[string][]string)}
+	x.config, x.configured = loadConfig(env)
+	x.profiles, x.laidOut = loadProfiles(x.config.Profiles.Dir)
+	x.pool = reader.NewPool(env.Driver, reader.Config{Rules: wiring.Rules(x.config.Readers)})
+	var watching sync.WaitGroup
+	watching.Go(func() { x.pool.Run(ctx) })
+	defer watching.Wait()
+	defer cancel()
+
+	first, done := context.WithTimeout(ctx, min(firstReport, env.Patience))
+	defer done()
+	_ = x.pool.Ready(first)
+	x.readers, x.silent = x.pool.Snapshot(), first.Err() != nil
+	r := Report{Time: time.Now().UTC().Truncate(time.Second), Version: env.Version, System: systemOf(env), config: x.config, Findings: []Finding{}}
+	for _, check := range checks {
+		r.Findings = append(r.Findings, x.run(ctx, check.area, check.run)...)
+	}
+	r.Readers = x.describeReaders()
+	if f, some := r.First(); some {
+		r.Headline = f.Code
+		if f.Level == Error {
+			r.Exit = exitOf(f.Code)
+		}
+	}
+	return r
+}
+
+// run gives a check its time. One that does not come back is left behind.
+func (x *examination) run(ctx context.Context, of area, check func(context.Context, *examination) []Finding) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, x.Patience)
+	defer cancel()
+	found := make(chan []Finding, 1)
+	go func() { found <- check(ctx, x) }()
+	select {
+	case f := <-found:
+		return f
+	case <-ctx.Done():
+	}
+	const grace = 500 * time.Millisecond // a check that minds its deadline has more to say than that it was over
+	select {
+	case f := <-found:
+		return f
+	case <-time.After(grace):
+		return []Finding{finding(string(of)+".stuck", x.Patience.String())}
+	}
+}
+
+func loadConfig(env Environment) (config.Config, error) {
+	cfg := config.Default()
+	if env.ConfigFile != "" {
+		loaded, err := config.Load(env.ConfigFile)
+		if err != nil {
+			return withPlaces(cfg, env), err
+		}
+		cfg = loaded
+	}
+	return withPlaces(cfg, env), nil
+}
+
+// withPlaces is the configuration with what only flags say.
+func withPlaces(cfg config.Config, env Environment) config.Config {
+	cfg.StateDir, cfg.TestKeys = env.StateDir, env.TestKeys
+	if env.Listen != "" {
+		cfg.Listen = env.Listen
+	}
+	return cfg
+}

@@ -1,0 +1,102 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+
+	"sscard/apdu"
+	"sscard/reader"
+)
+
+// Reader is a slot as the report has it. ATR is without the serial of the card.
+type Reader struct {
+	Name      string           `json:"name"`
+	Role      reader.Role      `json:"role"`
+	Interface reader.Interface `json:"interface"`
+	Card      bool             `json:"card"`
+	Mute      bool             `json:"mute,omitempty"`
+	ATR       string           `json:"atr,omitempty"`
+	Features  []string         `json:"features,omitempty"` // that the reader has by itself, where a card let it be asked
+}
+
+func (x *examination) describeReaders() []Reader {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	list := make([]Reader, len(x.readers.Readers))
+	for i, r := range x.readers.Readers {
+		list[i] = Reader{Name: r.Name, Role: r.Role, Interface: r.Interface, Card: r.Card != nil, Features: x.features[r.Name]}
+		if r.Card != nil {
+			list[i].Mute, list[i].ATR = r.Card.Mute, apdu.MaskATR(r.Card.ATR)
+		}
+	}
+	return list
+}
+
+// checkReaders names the readers there are, and says what keeps a card from being looked for in them.
+func checkReaders(_ context.Context, x *examination) (found []Finding) {
+	if x.readers.Err != nil {
+		return nil // the service is the matter
+	}
+	if len(x.readers.Readers) == 0 {
+		return []Finding{finding("reader.none", "")}
+	}
+	for _, r := range x.readers.Readers {
+		found = append(found, finding("reader.ok", r.Name+" · "+string(r.Interface)+" · "+string(r.Role)))
+	}
+	if len(x.forCards()) == 0 {
+		found = append(found, finding("reader.all_sam", ""))
+	}
+	for _, is := range []reader.Interface{reader.Contact, reader.Contactless, reader.Unknown} {
+		if n := countCards(x.forCards(), is); n > 1 {
+			found = append(found, finding("reader.two_cards", string(is)))
+		}
+	}
+	return found
+}
+
+// forCards are the readers that are for a holder's card.
+func (x *examination) forCards() []reader.Reader {
+	return slices.DeleteFunc(slices.Clone(x.readers.Readers), func(r reader.Reader) bool { return r.Role == reader.RoleSAM })
+}
+
+func countCards(readers []reader.Reader, is reader.Interface) (n int) {
+	for _, r := range readers {
+		if r.Card != nil && r.Interface == is {
+			n++
+		}
+	}
+	return n
+}
+
+// featureNames are the features of PC/SC part 10 that matter at a counter.
+var featureNames = map[byte]string{
+	0x01: "verify-pin-start", 0x03: "modify-pin-start", 0x06: "verify-pin", 0x07: "modify-pin", 0x08: "get-key-pressed",
+	0x0A: "pin-properties", 0x0B: "abort", 0x12: "tlv-properties", 0x13: "ccid-escape", 0x20: "pace",
+}
+
+// askFeatures asks a reader what it can do by itself. Most say nothing, and that is no trouble.
+func (x *examination) askFeatures(ctx context.Context, name string) {
+	conn := x.Driver.Open(name)
+	defer conn.Close()
+	controller, able := conn.(reader.Controller)
+	if !able {
+		return
+	}
+	if _, err := conn.Connect(ctx); err != nil {
+		return
+	}
+	list, err := controller.Features(ctx)
+	if err != nil {
+		return
+	}
+	var names []string
+	const entry = 6 // tag, length, control code
+	for ; len(list) >= entry; list = list[entry:] {
+		if name, known := featureNames[list[0]]; known {
+			names = append(names, name)
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.features[name] = names
+}
