@@ -27,11 +27,13 @@ const (
 type supportTraces struct {
 	dir  string
 	log  *slog.Logger
-	todo chan *trace.Session
 	done sync.WaitGroup
+
+	mu   sync.Mutex
+	todo chan *trace.Session // nil once stopped: a call that was abandoned may end later
 }
 
-// traced puts the recording between the readers and the daemon. Stop ends it when no connection is left.
+// traced puts the recording between the readers and the daemon. Stop writes what is left, and ends it.
 func traced(d reader.Driver, dir, only string, log *slog.Logger) (_ reader.Driver, stop func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, err
@@ -41,28 +43,37 @@ func traced(d reader.Driver, dir, only string, log *slog.Logger) (_ reader.Drive
 	if only != "" {
 		recorder.Wanted = func(name string) bool { return name == only || reader.IDOf(name) == only }
 	}
-	t.done.Go(t.write)
+	todo := t.todo
+	t.done.Go(func() { t.write(todo) })
 	log.Warn("sessions with cards are recorded, redacted", "dir", dir)
-	return recorder, func() { close(t.todo); t.done.Wait() }, nil
+	return recorder, t.stop, nil
+}
+
+func (t *supportTraces) stop() {
+	t.mu.Lock()
+	close(t.todo)
+	t.todo = nil
+	t.mu.Unlock()
+	t.done.Wait()
 }
 
 func (t *supportTraces) keep(s *trace.Session) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	select {
 	case t.todo <- s:
 	default:
-		t.log.Warn("trace dropped: the disk is too slow")
+		t.log.Warn("trace dropped: the disk is too slow, or the daemon stops")
 	}
 }
 
-func (t *supportTraces) write() {
-	for n := 0; ; n++ {
-		s, more := <-t.todo
-		if !more {
-			return
-		}
+func (t *supportTraces) write(todo <-chan *trace.Session) {
+	n := 0
+	for s := range todo {
 		if err := t.one(s, n); err != nil {
 			t.log.Warn("trace not written", "err", err)
 		}
+		n++
 	}
 }
 
