@@ -62,18 +62,23 @@ func (p *program) traceRecord(c *cobra.Command, f recordFlags, verb []string) er
 		d, err := driver(driverName)
 		return recording.NewRecorder(d, kept.add), err
 	})
+	if len(kept.all) == 0 { // no card was reached, as the verb has said
+		discard(file)
+		if status == apitype.ExitDone {
+			return usage(sayGiveVerb)
+		}
+		return ended(status)
+	}
 	sessions := kept.all
 	if !f.raw {
 		sessions, err = trace.Redact(sessions, how)
 	}
-	if err == nil {
-		err = saveTrace(file, sessions)
-	} else {
-		file.Close()
-		os.Remove(f.output)
-	}
 	if err != nil {
+		discard(file)
 		return p.unredacted(err)
+	}
+	if err := saveTrace(file, sessions); err != nil {
+		return err
 	}
 	p.note(p.say(sayRecorded), f.output, len(sessions), kept.exchanges)
 	if kept.full {
@@ -83,6 +88,11 @@ func (p *program) traceRecord(c *cobra.Command, f recordFlags, verb []string) er
 		return ended(status)
 	}
 	return nil
+}
+
+func discard(file *os.File) {
+	file.Close()
+	os.Remove(file.Name())
 }
 
 // unredacted says of what cannot be redacted what can be done.
