@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,10 +18,8 @@ import (
 
 // apduFlags are the flags of the verb apdu.
 type apduFlags struct {
-	reader    string
+	cardFlags
 	script    string
-	wait      time.Duration
-	timeout   time.Duration
 	dangerous bool
 }
 
@@ -34,11 +31,9 @@ func (p *program) apduCommand() *cobra.Command {
 			"  echo 00A4000002EF05 | sscard apdu -",
 	}
 	p.jsonFlag(c)
+	f.register(c)
 	flags := c.Flags()
-	flags.StringVar(&f.reader, "reader", "", "reader, by id or name (sscard readers)")
 	flags.StringVar(&f.script, "script", "", "file of commands, one in a line; # begins a comment")
-	flags.DurationVar(&f.wait, "wait", 0, "wait so long for a card")
-	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "give up what takes longer")
 	flags.BoolVar(&f.dangerous, "dangerous", false, "send commands that can change or block a card, too")
 	c.RunE = func(c *cobra.Command, given []string) error {
 		commands, err := givenCommands(given, f.script, c.InOrStdin())
@@ -48,35 +43,21 @@ func (p *program) apduCommand() *cobra.Command {
 		if err := p.checkHarm(commands, f.dangerous); err != nil {
 			return err
 		}
-		return p.apdu(c.Context(), f, commands)
+		return p.atCard(c.Context(), f.cardFlags, func(ctx context.Context, e *wiring.Equipment, r reader.Reader) error {
+			return p.apdu(ctx, e, r, commands)
+		})
 	}
 	return c
 }
 
 // apdu sends the commands to the card, in one session, and shows what came of them, also where it ended early.
-func (p *program) apdu(ctx context.Context, f apduFlags, commands []apdu.Command) error {
-	e, err := p.equipped(ctx)
-	if err != nil {
-		return err
-	}
-	defer e.Stop()
-	if f.wait > 0 {
-		p.waitForCard(ctx, e.Pool, readFlags{reader: f.reader, wait: f.wait, on: reader.Unknown})
-	}
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
-	r, err := e.Pool.Snapshot().Pick(f.reader, reader.Unknown)
-	if err == nil {
-		err = e.Audit.Ready()
-	}
-	if err != nil {
-		return terminal.AsError(err)
-	}
+func (p *program) apdu(ctx context.Context, e *wiring.Equipment, r reader.Reader, commands []apdu.Command) (err error) {
 	session, failed := converse(ctx, e.Pool, r.ID, commands)
 	shown := showSession(session, e.Terminal.Profiles())
 	shown.Reader = apitype.ReaderRef{ID: r.ID, Name: r.Name}
-	if err := e.Audit.Record(auditOf(shown, r, commands, failed)); err != nil {
-		return terminal.AsError(err) // what nobody is to know of is not shown
+	line := auditOf(auditLine(ctx, "apdu", r, failed), shown, commands)
+	if err := e.Audit.Record(line); err != nil && line.Event == apitype.AuditRead {
+		return terminal.AsError(err) // what was only read is not shown; what was done to a card is
 	}
 	if len(shown.Steps) > 0 {
 		err = p.printSession(shown)
@@ -109,11 +90,7 @@ func converse(ctx context.Context, pool *reader.Pool, id string, commands []apdu
 }
 
 // auditOf is the line of the session in the audit log: which files it was about, and nothing that was in them.
-func auditOf(shown shownSession, r reader.Reader, commands []apdu.Command, failed error) apitype.AuditRecord {
-	line := apitype.AuditRecord{
-		Event: apitype.AuditRead, Function: "apdu", Outcome: apitype.AuditOK, Reader: &shown.Reader, Interface: string(r.Interface),
-		Caller: &apitype.AuditCaller{User: terminal.CallerOf(wiring.AsLocalUser(context.Background())).User},
-	}
+func auditOf(line apitype.AuditRecord, shown shownSession, commands []apdu.Command) apitype.AuditRecord {
 	if slices.ContainsFunc(commands, harmful) {
 		line.Event = apitype.AuditWrite
 	}
@@ -123,11 +100,5 @@ func auditOf(shown shownSession, r reader.Reader, commands []apdu.Command, faile
 			line.Asked = append(line.Asked, about)
 		}
 	}
-	if failed != nil {
-		line.Outcome = string(terminal.AsError(failed).Code)
-	}
 	return line
 }
-
-// maxAsked bounds what a line of the audit log names.
-const maxAsked = 100
