@@ -33,17 +33,11 @@ func checkDaemon(ctx context.Context, x *examination) []Finding {
 		return []Finding{finding("daemon.mute", address)}
 	case err != nil:
 		return []Finding{finding("daemon.off", address)}
-	case health.Status != statusOK:
+	case health.Status != apitype.HealthOK:
 		return []Finding{finding("daemon.degraded", address)}
 	}
 	return []Finding{finding("daemon.ok", address+" · "+health.Version)}
 }
-
-// Values of Health.Status.
-const (
-	statusOK       = "ok"
-	statusDegraded = "degraded"
-)
 
 // errNotOurs says that what answers is no sscard.
 var errNotOurs = errors.New("the answer is not of sscard")
@@ -63,7 +57,7 @@ func (x *examination) health(ctx context.Context, address string) (h apitype.Hea
 	}
 	defer answer.Body.Close()
 	err = json.NewDecoder(io.LimitReader(answer.Body, maxHealth)).Decode(&h)
-	if err != nil || answer.StatusCode != http.StatusOK || h.Version == "" || !slices.Contains([]string{statusOK, statusDegraded}, h.Status) {
+	if err != nil || answer.StatusCode != http.StatusOK || h.Version == "" || !slices.Contains([]string{apitype.HealthOK, apitype.HealthDegraded}, h.Status) {
 		return h, errors.Join(errNotOurs, err)
 	}
 	return h, nil
