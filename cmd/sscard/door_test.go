@@ -80,8 +80,8 @@ func TestOriginCommandRefuses(t *testing.T) {
 		{"a look-alike", "is not scheme://host", []string{"allow", evil + "/"}},
 		{"an unknown field", "no such field", []string{"allow", evil, "--fields", "holder.shoe_size"}},
 		{"what is not allowed", "no such origin", []string{"deny", evil}},
-		{"no origin", "accepts 1 arg", []string{"allow"}},
-		{"two", "accepts 1 arg", []string{"deny", evil, evil}},
+		{"no origin", "the arguments do not fit", []string{"allow"}},
+		{"two", "the arguments do not fit", []string{"deny", evil, evil}},
 		{"another verb", "unknown", []string{"grant", evil}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

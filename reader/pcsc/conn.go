@@ -5,7 +5,8 @@ package pcsc
 import (
 	"bytes"
 	"context"
-	"runtime"
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ const minCommand = 4
 // conn is a connection whose context and handle only its own goroutine touches.
 type conn struct {
 	name  string
+	turns *turns
 	calls chan func()
 	done  chan struct{}
 
@@ -38,8 +40,8 @@ type conn struct {
 }
 
 // Open implements reader.Driver.
-func (*Driver) Open(name string) reader.Conn {
-	c := &conn{name: name, calls: make(chan func()), done: make(chan struct{})}
+func (d *Driver) Open(name string) reader.Conn {
+	c := &conn{name: name, turns: &d.turns, calls: make(chan func()), done: make(chan struct{})}
 	go c.serve()
 	return c
 }
@@ -121,13 +123,7 @@ func (c *conn) Connect(ctx context.Context) ([]byte, error) {
 }
 
 func (c *conn) connect() (atr []byte, err error) {
-	if c.context == nil {
-		if c.context, err = establish(); err != nil {
-			return nil, err
-		}
-	}
-	c.answered.Store(true)
-	if c.card, err = c.context.Connect(c.name, scard.ShareShared, scard.ProtocolAny); err != nil {
+	if err := c.open(); err != nil {
 		return nil, err
 	}
 	if err := c.card.BeginTransaction(); err != nil {
@@ -144,6 +140,19 @@ func (c *conn) connect() (atr []byte, err error) {
 	return bytes.Clone(status.Atr), nil
 }
 
+// open makes a context, where there is none yet, and a handle.
+func (c *conn) open() (err error) {
+	defer c.turns.take()()
+	if c.context == nil {
+		if c.context, err = establish(); err != nil {
+			return err
+		}
+	}
+	c.answered.Store(true)
+	c.card, err = c.context.Connect(c.name, scard.ShareShared, scard.ProtocolAny)
+	return err
+}
+
 // Protocol is what was agreed with the card when it was connected to: T=0 or T=1.
 func (c *conn) Protocol() string {
 	if c.card != nil && c.card.ActiveProtocol() == scard.ProtocolT1 {
@@ -158,13 +167,17 @@ func (c *conn) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 		return nil, reader.ErrCommand
 	}
 	command = bytes.Clone(command) // an abandoned call may still read it
-	return c.do(ctx, func() ([]byte, error) {
+	response, err := c.do(ctx, func() ([]byte, error) {
 		if c.card == nil {
 			return nil, reader.ErrClosed
 		}
 		response, err := c.card.Transmit(command)
 		return bytes.Clone(response), err
 	})
+	if errors.Is(err, reader.ErrNotUnderstood) { // it was, when we connected
+		err = fmt.Errorf("%w: %w", reader.ErrReset, err)
+	}
+	return response, err
 }
 
 // Touch implements reader.Conn by SCardStatus.
@@ -213,17 +226,13 @@ func (c *conn) giveBack() {
 	if c.begun { // the reset is part of the transaction: nobody finds the card open in between
 		_ = guarded(func() error { return c.card.EndTransaction(disposition) })
 	}
-	if c.card != nil && releaseLeavesHandles {
+	if c.card != nil && !unguardedLists { // else it goes with its context, and the card is left likewise
 		_ = guarded(func() error { return c.card.Disconnect(scard.LeaveCard) })
 	}
 	if c.context != nil {
 		_ = guarded(c.context.Release)
 	}
 }
-
-// releaseLeavesHandles: elsewhere the release of a context disconnects what was connected in it, and leaves the card as
-// it is; see the package comment for why that is left to it.
-const releaseLeavesHandles = runtime.GOOS == "windows"
 
 // resets is not asked under the lock for longer than it takes: what follows can hang, and Close must not hang with it.
 func (c *conn) resets() bool {
