@@ -21,6 +21,7 @@ const minCommand = 4
 // conn is a connection whose context and handle only its own goroutine touches.
 type conn struct {
 	name  string
+	turns *turns
 	calls chan func()
 	done  chan struct{}
 
@@ -37,8 +38,8 @@ type conn struct {
 }
 
 // Open implements reader.Driver.
-func (*Driver) Open(name string) reader.Conn {
-	c := &conn{name: name, calls: make(chan func()), done: make(chan struct{})}
+func (d *Driver) Open(name string) reader.Conn {
+	c := &conn{name: name, turns: &d.turns, calls: make(chan func()), done: make(chan struct{})}
 	go c.serve()
 	return c
 }
@@ -120,13 +121,7 @@ func (c *conn) Connect(ctx context.Context) ([]byte, error) {
 }
 
 func (c *conn) connect() (atr []byte, err error) {
-	if c.context == nil {
-		if c.context, err = establish(); err != nil {
-			return nil, err
-		}
-	}
-	c.answered.Store(true)
-	if c.card, err = c.context.Connect(c.name, scard.ShareShared, scard.ProtocolAny); err != nil {
+	if err := c.open(); err != nil {
 		return nil, err
 	}
 	if err := c.card.BeginTransaction(); err != nil {
@@ -141,6 +136,19 @@ func (c *conn) connect() (atr []byte, err error) {
 		return nil, err
 	}
 	return bytes.Clone(status.Atr), nil
+}
+
+// open makes a context, where there is none yet, and a handle.
+func (c *conn) open() (err error) {
+	defer c.turns.take()()
+	if c.context == nil {
+		if c.context, err = establish(); err != nil {
+			return err
+		}
+	}
+	c.answered.Store(true)
+	c.card, err = c.context.Connect(c.name, scard.ShareShared, scard.ProtocolAny)
+	return err
 }
 
 // Transmit gives a copy: the library's answer keeps a buffer of 64 KiB alive.
@@ -204,7 +212,7 @@ func (c *conn) giveBack() {
 	if c.begun { // the reset is part of the transaction: nobody finds the card open in between
 		_ = guarded(func() error { return c.card.EndTransaction(disposition) })
 	}
-	if c.card != nil {
+	if c.card != nil && !unguardedLists { // else it goes with its context, and the card is left likewise
 		_ = guarded(func() error { return c.card.Disconnect(scard.LeaveCard) })
 	}
 	if c.context != nil {

@@ -12,6 +12,8 @@
 //     to finish and give everything back by itself. Watch leaves a service that does not answer for five seconds, and
 //     begins no other watch until the one that was left has ended.
 //   - Two waits for one reader's state corrupt memory in ebfe/scard. Only Watch waits, in one goroutine.
+//   - Two threads that connect and use a handle at the same time can make the library follow a pointer to nowhere
+//     (turns.go). Connections come about one after the other, and handles go with their contexts.
 //   - Some arguments make the library panic. They are refused, and what is left is recovered.
 //   - Contexts are few for all programs together. They are released on every path.
 package pcsc
@@ -29,6 +31,7 @@ import (
 
 // Driver is the PC/SC service of this machine. It is safe for concurrent use, as reader.Driver says.
 type Driver struct {
+	turns turns
 	heard atomic.Pointer[time.Time] // by Watch
 	left  <-chan struct{}           // of Watch: closed when the watch that was left behind has ended; nil: none was
 }
