@@ -122,8 +122,8 @@ func (p *program) wantsRaw(stdin io.Reader, said int) bool {
 	return true
 }
 
-func isTerminal(r io.Reader) bool {
-	f, is := r.(*os.File)
+func isTerminal(stream any) bool {
+	f, is := stream.(*os.File)
 	if !is {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"strings"
 	"time"
@@ -107,8 +108,11 @@ func ownEvents(ctx context.Context, hub *event.Hub) happenings {
 // printEvents goes on until the person ends it, or there can be no more.
 func (p *program) printEvents(ctx context.Context, events happenings) error {
 	print, why := p.printEvent, error(nil)
-	if p.json {
+	switch {
+	case p.json:
 		print = p.printEventJSON
+	case isTerminal(p.stdout):
+		print = (&board{program: p}).show
 	}
 	for e, err := range events {
 		if err != nil && why == nil && ctx.Err() == nil {
@@ -181,14 +185,19 @@ var eventWords = map[apitype.EventType]message{
 const wordCells = 16 // that the longest of them takes
 
 func (p *program) printHappening(e apitype.Event) error {
+	_, err := io.WriteString(p.stdout, p.happening(e))
+	return err
+}
+
+// happening is a line.
+func (p *program) happening(e apitype.Event) string {
 	what := string(e.Type)
 	if word, known := eventWords[e.Type]; known {
 		what = p.say(word)
 	}
 	padding := strings.Repeat(" ", max(0, wordCells-cellsOf(what)))
-	_, err := fmt.Fprintf(p.stdout, "%s  %s\n", e.Time.Local().Format("15:04:05.000"),
+	return fmt.Sprintf("%s  %s\n", e.Time.Local().Format("15:04:05.000"),
 		strings.TrimRight(what+padding+"  "+strings.Join(p.particulars(e), "  "), " "))
-	return err
 }
 
 func (p *program) particulars(e apitype.Event) (said []string) {
