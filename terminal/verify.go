@@ -33,6 +33,9 @@ const (
 // errCardNumber says that the certificate names another 卡号 than the card's data do.
 var errCardNumber = fmt.Errorf("%w: it is the certificate of another card", sm.ErrUntrusted)
 
+// LocalOrigin is who asks where a program on this machine does not say for whom it does.
+const LocalOrigin = "urn:sscard:local"
+
 // VerifyRequest says which card is to prove itself, and to whom.
 type VerifyRequest struct {
 	Reader    string
@@ -175,21 +178,25 @@ func (p *prover) symmetric(ctx context.Context, auth *authenticator) (*Verificat
 	return v, nil
 }
 
-// asymmetric has the card sign, and checks what it signed as a back end would. Then it looks whether the card is still
-// the one that was read: an exchange may be invisible to PC/SC.
+// asymmetric has the card sign, and checks what it signed as a back end would. Then it goes back to where the card's data
+// and its IRK are, whatever came of it, and looks whether the card is still the one that was read: an exchange may be
+// invisible to PC/SC.
 func (p *prover) asymmetric(ctx context.Context) (*Verification, error) {
 	o := p.opened
 	candidates := p.terminal.profiles.Load().Asymmetric(o.layout.Version, o.layout.Region)
 	if len(candidates) == 0 {
 		return nil, errNoApplication
 	}
-	v, err := p.challenge(ctx, candidates)
-	if err != nil {
-		return nil, err
+	v, failed := p.challenge(ctx, candidates)
+	if failed != nil && !errors.Is(failed, errNoApplication) {
+		return nil, failed
 	}
 	app, _ := o.layout.Application(applicationSSSE)
 	if _, err := o.session.selectApplication(ctx, app); err != nil {
 		return nil, err
 	}
-	return v, o.sameCard(ctx)
+	if err := o.sameCard(ctx); err != nil {
+		return nil, err
+	}
+	return v, failed
 }

@@ -197,6 +197,16 @@ func TestVerifyByIRK(t *testing.T) {
 	})
 }
 
+// An application of that name without a certificate is none: the card is asked for its IRK, where it has it.
+func TestVerifyByIRKWithoutCertificate(t *testing.T) {
+	openTrusting(t, authorities(t).trust(), func(t *testing.T, c *counter) {
+		c.psam("psam")
+		v := c.verify(parse(t, describe(t, "gen3", "EF15:", "EF16:", "sfi: 21", "sfi: 22")), verifyRequest())
+		require.NoError(t, v.Err)
+		require.Equal(t, apitype.Authenticity{Method: "irk", Result: "genuine"}, v.Authenticity)
+	})
+}
+
 // What was read comes with the proof, and the card has signed that it did.
 func TestVerifyBindsFields(t *testing.T) {
 	i := authorities(t)

@@ -12,6 +12,7 @@ import (
 
 	"sscard/reader"
 	"sscard/reader/softcard"
+	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/profile"
 	"sscard/testdata"
@@ -65,7 +66,7 @@ func (p *program) completers() map[string]cobra.CompletionFunc {
 		"fault":               fixed(softcard.Faults()...),
 		"forge":               fixed(softcard.Forgeries()...),
 		"fields":              p.fieldNames,
-		"origin":              p.origins(func(o apitype.Origins) []string { return append(allowed(o), localOrigin) }),
+		"origin":              p.origins(func(o apitype.Origins) []string { return append(allowed(o), terminal.LocalOrigin) }),
 		"sscard origin allow": p.origins(refused),
 		"sscard origin deny":  p.origins(allowed),
 		"roots":               certificates,

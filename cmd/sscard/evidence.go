@@ -44,7 +44,7 @@ func (p *program) evidenceCheckCommand() *cobra.Command {
 	p.jsonFlag(c)
 	flags := c.Flags()
 	flags.StringVar(&f.nonce, "nonce", "", "the nonce that was given out, in hexadecimal")
-	flags.StringVar(&f.origin, "origin", localOrigin, "to whom it was given")
+	flags.StringVar(&f.origin, "origin", terminal.LocalOrigin, "to whom it was given")
 	flags.StringSliceVar(&f.trust.Roots, "roots", nil, "files of the root certificates, PEM or DER")
 	flags.StringSliceVar(&f.trust.Intermediates, "intermediates", nil, "files of certificates between the roots and the cards")
 	flags.StringSliceVar(&f.trust.IssuerKeys, "issuer-keys", nil, "public keys of issuers to trust without a root, in hexadecimal")

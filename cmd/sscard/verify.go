@@ -12,10 +12,7 @@ import (
 	"sscard/terminal/apitype"
 )
 
-const (
-	localOrigin = "urn:sscard:local" // who asks where nobody says
-	ownNonce    = 32                 // bytes, where no back end gave one
-)
+const ownNonce = 32 // bytes, where no back end gave one
 
 // verifyFlags are the flags of the verb verify, with those of read.
 type verifyFlags struct {
@@ -33,7 +30,7 @@ func (p *program) verifyCommand() *cobra.Command {
 	p.jsonFlag(c)
 	f.register(c)
 	c.Flags().StringVar(&f.nonce, "nonce", "", "16 to 64 bytes of the back end, in hexadecimal (default: random ones)")
-	c.Flags().StringVar(&f.origin, "origin", localOrigin, "who asks, as the back end knows him")
+	c.Flags().StringVar(&f.origin, "origin", terminal.LocalOrigin, "who asks, as the back end knows him")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := f.check(); err != nil {
 			return err

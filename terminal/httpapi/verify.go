@@ -10,9 +10,6 @@ import (
 	"sscard/terminal/apitype"
 )
 
-// localOrigin is who asks where a program does not say for whom it does.
-const localOrigin = "urn:sscard:local"
-
 // verify answers with what the card's proof came to: a card that fails it is an answer.
 func (a *api) verify(w http.ResponseWriter, r *http.Request) {
 	var body apitype.VerifyRequest
@@ -26,7 +23,7 @@ func (a *api) verify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	caller := callerOf(r)
-	origin := cmp.Or(caller.Origin, body.Origin, localOrigin)
+	origin := cmp.Or(caller.Origin, body.Origin, terminal.LocalOrigin)
 	if body.Origin != "" && body.Origin != origin {
 		writeCode(w, r, apitype.RequestOriginDenied, fmt.Sprintf("origin: a page speaks for itself only, which is %s", caller.Origin))
 		return
