@@ -81,6 +81,7 @@ func (a *api) routes() []route {
 		{"GET", "/console/{file}", anyone, serveConsole},
 		{"GET", "/v1/health", anyone, a.health},
 		{"GET", "/v1/version", callers, a.getVersion},
+		{"GET", "/v1/words", callers, a.words},
 		{"GET", "/v1/readers", callers, a.readers},
 		{"POST", "/v1/read", callers, a.read},
 		{"POST", "/v1/read/begin", callers, a.beginRead},
