@@ -15,18 +15,18 @@ const (
 )
 
 var steps = map[string]Text{
-	"pin":         {"验证 PIN", "PIN"},
-	"certificate": {"读取卡证书", "certificate can be read"},
-	"key":         {"证书中的公钥", "key of the certificate"},
-	"answer":      {"卡的应答", "answer to the challenge"},
+	"certificate": {"证书", "certificate"},
+	"key":         {"公钥", "key"},
+	"pin":         {"PIN", "PIN"},
+	"answer":      {"卡的应答", "answer"},
 	"profile":     {"签名方式", "way of signing"},
 	"signature":   {"签名", "signature"},
-	"chain":       {"证书链", "certificate chain"},
-	"usage":       {"证书用途", "use of the certificate"},
-	"validity":    {"证书有效期", "validity of the certificates"},
-	"revocation":  {"吊销状态", "revocation"},
-	"card_number": {"证书中的卡号", "card number of the certificate"},
-	"irk":         {"内部认证密钥", "internal authentication"},
+	"chain":       {"证书链", "chain"},
+	"usage":       {"证书用途", "usage"},
+	"validity":    {"有效期", "validity"},
+	"revocation":  {"吊销", "revocation"},
+	"card_number": {"卡号", "card number"},
+	"irk":         {"内部认证密钥", "internal authentication key"},
 }
 
 // Text is the step in words.
