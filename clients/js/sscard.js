@@ -123,7 +123,7 @@ export class Terminal {
       return await within(timeout ?? PERSON_TIME, signal, () => this.#askOnce());
     } catch {
       signal?.throwIfAborted();
-      return report((await this.#permission()) === "prompt" && asks ? "permission_asked" : "absent");
+      return this.#unreached();
     }
   }
 
