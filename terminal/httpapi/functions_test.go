@@ -172,3 +172,15 @@ func dial(t *testing.T, origin string) (*websocket.Conn, *http.Response, error) 
 	server := listening(t)
 	return websocket.Dial(context.Background(), server+"/compat", &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
 }
+
+// described is a card whose description has something else in the place of something.
+func described(t *testing.T, name string, change ...string) *softcard.Card {
+	t.Helper()
+	text, err := testdata.Cards.ReadFile("cards/" + name + ".yaml")
+	require.NoError(t, err)
+	changed := strings.NewReplacer(change...).Replace(string(text))
+	require.NotEqual(t, string(text), changed)
+	c, err := softcard.Parse([]byte(changed))
+	require.NoError(t, err)
+	return c
+}
