@@ -237,14 +237,12 @@ func TestMissingReasons(t *testing.T) {
 		{"a key that is blocked", "gen3", "psam", 5, says(0x69, 0x83), "", nil, apitype.AuthBlocked},
 		{"a PSAM without SM4", "gen3", "psam-des", 0, nil, "", nil, apitype.SAMAlgorithm},
 		{"a PSAM without RKSSSE", "gen3", "psam-no-rksssse", 0, nil, "", nil, apitype.SAMKey},
-		{"a PSAM of another level", "gen3", "psam-city", 0, nil, "", nil, apitype.SAMLevel},
+		{"a PSAM of another level", "gen3", "psam-low", 0, nil, "", nil, apitype.SAMLevel},
 		{"an origin with fields", "gen2", "", 0, nil, "", origins(hall), apitype.RequestFieldDenied},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			serve(t, samRule, func(t *testing.T, d *daemon) {
-				if row.psam != "" {
-					d.insertPSAM(t, row.psam)
-				}
+				d.insertSAM(t, row.psam)
 				var c virtual.Card = &meddled{Card: card(t, row.card), at: row.at, instead: row.sw}
 				if row.reason == apitype.DataMalformed {
 					c = described(t, row.card, "20140601", "20149901")

@@ -34,7 +34,11 @@ func routed() (list []*operation) {
 // call is the operation with nothing said.
 func (o *operation) call() call {
 	path := strings.NewReplacer("{name}", "iReadCardBas", "{id}", "none", "{file}", "console.js").Replace(o.path)
-	return call{method: o.method, path: path}
+	c := call{method: o.method, path: path}
+	if o.Security != nil && (*o.Security)[0]["ownPage"] != nil {
+		c.origins = origins("http://" + here)
+	}
+	return c
 }
 
 // answers reports whether the document has the status.
@@ -97,6 +101,14 @@ func TestBodyOfEveryOperation(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A PIN that is not what the page sends is not repeated.
+func TestPINMalformed(t *testing.T) {
+	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
+		w := d.do(call{method: "POST", path: "/v1/pin/none", body: `{"pin": 123456}`})
+		require.NotContains(t, requireProblem(t, w, apitype.RequestInvalid, http.StatusBadRequest).Detail, "123456")
+	})
 }
 
 // broken keeps nothing, as where a disk is full.

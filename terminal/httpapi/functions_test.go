@@ -25,13 +25,18 @@ var samRule = reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.Rol
 
 func (d *daemon) insertPSAM(t *testing.T, name string) {
 	t.Helper()
+	d.driver.AddReader(samSlot)
+	require.NoError(t, d.driver.Insert(samSlot, psam(t, name)))
+	synctest.Wait()
+}
+
+func psam(t *testing.T, name string) *softcard.Card {
+	t.Helper()
 	description, err := testdata.SAMs.ReadFile("sams/" + name + ".yaml")
 	require.NoError(t, err)
-	psam, err := softcard.Parse(description)
+	c, err := softcard.Parse(description)
 	require.NoError(t, err)
-	d.driver.AddReader(samSlot)
-	require.NoError(t, d.driver.Insert(samSlot, psam))
-	synctest.Wait()
+	return c
 }
 
 func (d *daemon) function(name, body string, origins ...string) *httptest.ResponseRecorder {

@@ -25,13 +25,14 @@ var update = flag.Bool("update", false, "write the table of codes in docs/openap
 
 // notRouted are operations that the document has and the server not yet.
 var notRouted = map[string]bool{
-	"DELETE /v1/console/session": true, "DELETE /v1/trace": true, "GET /v1/log": true, "GET /v1/openapi.yaml": true, "GET /v1/probe": true,
-	"GET /v1/trace": true, "GET /v1/words": true, "POST /v1/console": true, "POST /v1/console/session": true, "POST /v1/doctor": true,
-	"POST /v1/trace": true, "POST /v1/trace/stop": true,
+	"GET /v1/trace": true, "POST /v1/trace": true, "DELETE /v1/trace": true, "POST /v1/trace/stop": true, "POST /v1/doctor": true,
 }
 
+// notYet is what the document promises of other operations.
+var notYet = map[string]bool{"GET /v1/pin code request.invalid": true, "GET /v1/pin status 400": true}
+
 // The document is one, and so are its examples.
-func TestOpenAPI(t *testing.T) {
+func TestDocumentIsOpenAPI(t *testing.T) {
 	d := openapi()
 	require.NoError(t, d.Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaFormatValidation()))
 	for name := range d.Components.Schemas {
@@ -51,9 +52,12 @@ func TestOpenAPI(t *testing.T) {
 
 // securities are what the document says of who may call.
 var securities = map[door.Access][]string{
-	door.Callers:   {"origin", "session", "token"},
-	door.TokenOnly: {"session", "token"},
-	door.Anyone:    {"", "origin", "session", "token"},
+	door.Callers:     {"origin", "session", "token"},
+	door.TokenOnly:   {"session", "token"},
+	door.TokenItself: {"token"},
+	door.OwnPage:     {"ownPage"},
+	door.Anyone:      {"", "origin", "session", "token"},
+	door.AnyOrigin:   {"", "origin", "session", "token"},
 }
 
 // Each route is documented, with who may call, and each operation is routed.
@@ -80,9 +84,11 @@ func TestRoutesAreDocumented(t *testing.T) {
 			schemes = slices.DeleteFunc(schemes, func(s string) bool { return s == "subprotocol" })
 		}
 		slices.Sort(schemes)
-		if !notRouted["POST /v1/console"] || name != "POST /v1/token/rotate" { // whose access is new with it
-			require.Equal(t, securities[r.Access], schemes, name)
+		want := securities[r.Access]
+		if name == "DELETE /v1/console/session" { // the token comes in, and has no session to end
+			want = []string{"session"}
 		}
+		require.Equal(t, want, schemes, name)
 	}
 	for _, o := range d.operations {
 		require.NotEqual(t, notRouted[o.String()], routed[o.String()], o)
@@ -150,6 +156,8 @@ func TestCodesHaveAPlace(t *testing.T) {
 	}
 }
 
+const openapiFile = "../../docs/openapi.yaml"
+
 var codesPart = regexp.MustCompile(`(?s)(      # codes: from [^\n]*\n)(.*?)(      # codes: end\n)`)
 
 // The table of codes in the document is that of apitype. With -update it is written.
@@ -206,7 +214,9 @@ func TestMembersAreThoseOfTheTypes(t *testing.T) {
 		reflect.TypeFor[apitype.Version](), reflect.TypeFor[apitype.Problem](), reflect.TypeFor[apitype.AuditTail](),
 		reflect.TypeFor[apitype.Event](), reflect.TypeFor[apitype.FunctionResult](), reflect.TypeFor[apitype.Health](),
 		reflect.TypeFor[apitype.Origins](), reflect.TypeFor[apitype.AllowOrigin](), reflect.TypeFor[apitype.DenyOrigin](),
-		reflect.TypeFor[apitype.Reloaded](),
+		reflect.TypeFor[apitype.Reloaded](), reflect.TypeFor[apitype.Words](), reflect.TypeFor[apitype.LogTail](),
+		reflect.TypeFor[apitype.ConsoleCode](), reflect.TypeFor[apitype.OpenConsole](), reflect.TypeFor[apitype.ConsoleSession](),
+		reflect.TypeFor[apitype.Probe](),
 	}
 	seen := make(map[reflect.Type]bool)
 	for len(types) > 0 {
@@ -228,9 +238,6 @@ func TestMembersAreThoseOfTheTypes(t *testing.T) {
 			}
 		}
 		want := members(typ)
-		for _, soon := range notYet[typ] {
-			delete(all, soon)
-		}
 		if len(names) > 1 { // which member has which is checked by the messages
 			for member := range want {
 				want[member] = false
@@ -242,7 +249,7 @@ func TestMembersAreThoseOfTheTypes(t *testing.T) {
 		require.Equal(t, want, all, typ)
 		for i := range typ.NumField() {
 			inner := typ.Field(i).Type
-			for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map {
 				inner = inner.Elem()
 			}
 			types = append(types, inner)
@@ -250,9 +257,6 @@ func TestMembersAreThoseOfTheTypes(t *testing.T) {
 	}
 	require.Greater(t, len(seen), 25)
 }
-
-// notYet are members that the document has and a type not yet.
-var notYet = map[reflect.Type][]string{reflect.TypeFor[apitype.Verification](): {"steps"}}
 
 // members are those of a type in JSON, and whether each is always there.
 func members(typ reflect.Type) map[string]bool {

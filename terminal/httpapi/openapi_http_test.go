@@ -67,7 +67,9 @@ func (a *answered) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil || a.operation == nil {
 		return conn, rw, err
 	}
-	return newOverheard(a.t, conn, a.operation), rw, nil
+	heard := newOverheard(a.t, conn, a.operation)
+	rw.Writer.Reset(heard) // nothing is in it yet
+	return heard, rw, nil
 }
 
 // checkExchange holds one request and its answer against the document.
@@ -141,7 +143,7 @@ func (d *description) checkQuery(o *operation, r *http.Request) error {
 		if p.Value.Schema.Value.Type.Is("integer") {
 			value = json.Number(text)
 		}
-		at := shared(p.Ref, o.at+"/parameters/"+strconv.Itoa(i))
+		at := pointer(p.Ref, o.at+"/parameters/"+strconv.Itoa(i))
 		if err := d.validateValue(at+"/schema", value); err != nil {
 			return fmt.Errorf("parameter %s: %w", p.Value.Name, err)
 		}
@@ -158,7 +160,7 @@ func (d *description) checkBody(o *operation, body []byte) error {
 		}
 		return nil
 	}
-	at := shared(o.RequestBody.Ref, o.at+"/requestBody")
+	at := pointer(o.RequestBody.Ref, o.at+"/requestBody")
 	if _, err := d.validate(at+"/content/application~1json/schema", body); err != nil {
 		return fmt.Errorf("the request: %w", err)
 	}

@@ -27,7 +27,9 @@ func (r *reached) note(what, which string) {
 	r.seen[what+" "+which] = true
 }
 
-func (r *reached) status(o *operation, status int) { r.note(o.String()+" status", strconv.Itoa(status)) }
+func (r *reached) status(o *operation, status int) {
+	r.note(o.String()+" status", strconv.Itoa(status))
+}
 
 func (r *reached) answer(o *operation, status int, code string, document any) {
 	r.status(o, status)
@@ -77,7 +79,7 @@ func (r *reached) values(member string, document any) {
 // unreached lists what the document says and nobody has come by. It is asked for where the whole package has run.
 func (d *description) unreached() (list []string) {
 	want := func(what, which string) {
-		if !d.reached.seen[what+" "+which] {
+		if !d.reached.seen[what+" "+which] && !notYet[what+" "+which] {
 			list = append(list, what+" "+which)
 		}
 	}

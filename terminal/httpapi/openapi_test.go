@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -15,12 +14,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
+
+	"sscard/docs"
 )
 
 // docs/openapi.yaml, and what the daemon says held against it. kin-openapi reads and validates the document. Messages
 // are validated by the library that kin-openapi has for it too, used directly, since it would compile a schema for each message.
-
-const openapiFile = "../../docs/openapi.yaml"
 
 // openapi is the document, read once.
 var openapi = sync.OnceValue(func() *description {
@@ -53,11 +52,9 @@ type operation struct {
 func (o *operation) String() string { return o.method + " " + o.path }
 
 func describe() (*description, error) {
-	file, err := os.ReadFile(openapiFile)
-	if err != nil {
-		return nil, err
-	}
+	file := []byte(docs.OpenAPI)
 	d := &description{compiler: jsonschema.NewCompiler(), schemas: make(map[string]*jsonschema.Schema)}
+	var err error
 	if d.T, err = openapi3.NewLoader().LoadFromData(file); err != nil {
 		return nil, err
 	}
@@ -175,11 +172,11 @@ func (d *description) checkHeaders(got http.Header, response *openapi3.Response,
 	for name, values := range got {
 		where := ""
 		if common, ok := everywhere[name].(map[string]any); ok {
-			where = shared(common["$ref"].(string), "")
+			where = pointer(common["$ref"].(string), "")
 		}
 		for own, ref := range response.Headers {
 			if http.CanonicalHeaderKey(own) == name {
-				where = shared(ref.Ref, at+"/headers/"+escaped(own))
+				where = pointer(ref.Ref, at+"/headers/"+escaped(own))
 			}
 		}
 		switch {
@@ -195,7 +192,8 @@ func (d *description) checkHeaders(got http.Header, response *openapi3.Response,
 	return nil
 }
 
-func shared(ref, own string) string {
+// pointer is where a reference leads, or else where its own place is.
+func pointer(ref, own string) string {
 	if at, shared := strings.CutPrefix(ref, "#"); shared {
 		return at
 	}
