@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -279,25 +278,4 @@ func properties(d *description, name string) map[string]bool {
 		list[member] = slices.Contains(ref.Value.Required, member)
 	}
 	return list
-}
-
-var fencedJSON = regexp.MustCompile("(?ms)^```json\n(.*?)^```")
-
-// The messages in the pages about events are such.
-func TestEventsInThePages(t *testing.T) {
-	d := openapi()
-	for _, page := range []string{"../../docs/events.md", "../../docs/zh/events.md"} {
-		text, err := os.ReadFile(page)
-		require.NoError(t, err)
-		found := 0
-		for _, block := range fencedJSON.FindAllSubmatch(text, -1) {
-			for decoder := json.NewDecoder(strings.NewReader(string(block[1]))); decoder.More(); found++ {
-				var message json.RawMessage
-				require.NoError(t, decoder.Decode(&message), page)
-				_, err := d.validate("/components/schemas/Event", message)
-				require.NoError(t, err, "%s: %s", page, message)
-			}
-		}
-		require.Positive(t, found, page)
-	}
 }
