@@ -101,6 +101,7 @@ func TestOperationsAreDescribed(t *testing.T) {
 	for _, o := range d.operations {
 		t.Run(o.String(), func(t *testing.T) {
 			require.Regexp(t, `^[^\p{Han}]*(38号文)?[^\p{Han}]* · .*\p{Han}`, o.Summary)
+			require.NotEmpty(t, o.Description)
 			require.NotEmpty(t, o.Tags)
 			require.NotNil(t, d.T.Tags.Get(o.Tags[0]))
 			require.False(t, ids[o.OperationID], "operationId")
@@ -113,11 +114,26 @@ func TestOperationsAreDescribed(t *testing.T) {
 					require.NotNil(t, o.Responses.Value(fmt.Sprint(apitype.Code(code).Entry().HTTP)), code)
 				}
 			}
+			if o.RequestBody != nil {
+				requireExample(t, o.RequestBody.Value.Content)
+			}
+			for status, response := range o.Responses.Map() {
+				if status == "200" {
+					requireExample(t, response.Value.Content)
+				}
+			}
 			for _, p := range o.Parameters {
 				require.NotEmpty(t, p.Value.Description, p.Value.Name)
 				require.NotNil(t, p.Value.Example, p.Value.Name)
 			}
 		})
+	}
+}
+
+func requireExample(t *testing.T, content openapi3.Content) {
+	t.Helper()
+	if document := content["application/json"]; document != nil {
+		require.True(t, document.Example != nil || len(document.Examples) > 0, "no example")
 	}
 }
 
