@@ -52,20 +52,17 @@ func (d *daemon) finish(body string) *httptest.ResponseRecorder {
 	return d.do(call{method: "POST", path: "/v1/read/finish", body: body})
 }
 
-// openings are the operations that take a card from its reader, by what a body of theirs begins with.
-var openings = map[string]struct {
-	ask  func(d *daemon, members string) *httptest.ResponseRecorder
-	from int // the command from which on they differ
-}{
-	"read": {ask: func(d *daemon, members string) *httptest.ResponseRecorder {
+// openings are the operations that take a card from its reader, asked with time enough and with more members of the body.
+var openings = map[string]func(d *daemon, members string) *httptest.ResponseRecorder{
+	"read": func(d *daemon, members string) *httptest.ResponseRecorder {
 		return d.read(`{"timeout_ms": 30000` + members + `}`)
-	}},
-	"begin": {ask: func(d *daemon, members string) *httptest.ResponseRecorder {
+	},
+	"begin": func(d *daemon, members string) *httptest.ResponseRecorder {
 		return d.begin(`{"timeout_ms": 30000` + members + `}`)
-	}},
-	"verify": {ask: func(d *daemon, members string) *httptest.ResponseRecorder {
+	},
+	"verify": func(d *daemon, members string) *httptest.ResponseRecorder {
 		return d.verify(`{"nonce": "` + nonce + `", "timeout_ms": 30000` + members + `}`)
-	}},
+	},
 }
 
 func TestCardCodes(t *testing.T) {
@@ -127,7 +124,7 @@ func TestCardCodes(t *testing.T) {
 			t.Run(op+", "+row.name, func(t *testing.T) {
 				serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
 					row.arrange(t, d)
-					requireProblem(t, openings[op].ask(d, row.members), row.code, row.code.Entry().HTTP)
+					requireProblem(t, openings[op](d, row.members), row.code, row.code.Entry().HTTP)
 				})
 			})
 		}
@@ -136,7 +133,7 @@ func TestCardCodes(t *testing.T) {
 		t.Run(op+", in its time", func(t *testing.T) {
 			serve(t, reader.Config{Patience: time.Hour}, func(t *testing.T, d *daemon) {
 				fault("mute@2+")(t, d)
-				requireProblem(t, openings[op].ask(d, ""), apitype.Timeout, http.StatusGatewayTimeout)
+				requireProblem(t, openings[op](d, ""), apitype.Timeout, http.StatusGatewayTimeout)
 			})
 		})
 	}
@@ -152,7 +149,7 @@ func TestCardCodes(t *testing.T) {
 	}
 }
 
-// Between the two steps of a read anything may happen too. The second is the card's own commands from here on.
+// Between the two steps of a read anything may happen too, and in the second.
 func TestFinishCodes(t *testing.T) {
 	for _, row := range []struct {
 		name    string
@@ -210,8 +207,8 @@ func TestFinishCodes(t *testing.T) {
 
 func never(ctx context.Context, _ []byte) ([]byte, error) { <-ctx.Done(); return nil, ctx.Err() }
 
-// begun does a first step with the card, which does something else from its next command for the second step on, and gives the body of
-// the second, whose answer is wrong.
+// begun does a first step with the card and gives the body of the second, whose answer is wrong. From its next command on the card does
+// c.instead, which is what it always does until somebody changes it.
 func (d *daemon) begun(t *testing.T, c *meddled) (body string) {
 	t.Helper()
 	d.insert(t, c)
