@@ -42,7 +42,11 @@ const (
 	sayDemoMemory
 	sayStopped
 	sayPortTaken
-	sayStep
+	sayPassed
+	sayFailed
+	sayUncheckedStep
+	sayNotReached
+	sayComma
 	sayNonce
 	sayEvidence
 	sayValid
@@ -251,7 +255,11 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayDemoMemory:    {"内存中的虚拟读卡器，软件卡；以下经 HTTP 读取：", "virtual readers in memory, software cards; read over HTTP:"},
 	sayStopped:       {"已停止", "stopped"},
 	sayPortTaken:     {"该端口已被其他程序（或另一个 sscard）占用，请结束它或用 --listen 换一个端口", "another program, or another sscard, has that port: end it, or name another with --listen"},
-	sayStep:          {"未通过的步骤", "Failed step"},
+	sayPassed:        {"已通过", "Passed"},
+	sayFailed:        {"未通过", "Failed"},
+	sayUncheckedStep: {"无从核对", "Not checked"},
+	sayNotReached:    {"未进行到", "Not reached"},
+	sayComma:         {"、", ", "},
 	sayNonce:         {"随机数", "Nonce"},
 	sayEvidence:      {"凭据", "Evidence"},
 	sayValid:         {"有效", "valid"},

@@ -86,6 +86,7 @@ func (a *api) routes() []route {
 		{"GET", "/v1/probe", anyOrigin, a.probe},
 		{"GET", "/v1/openapi.yaml", anyone, serveOpenAPI},
 		{"GET", "/v1/version", callers, a.getVersion},
+		{"GET", "/v1/words", callers, a.words},
 		{"GET", "/v1/readers", callers, a.readers},
 		{"POST", "/v1/read", callers, a.read},
 		{"POST", "/v1/read/begin", callers, a.beginRead},
