@@ -162,11 +162,11 @@ type demoSlot struct {
 
 func (d demoSlot) name() string { return fmt.Sprintf("%s 00 %02d", d.reader, d.slot) }
 
-// demoSlots hold a card of each generation, one with items that were never written, and a PSAM for what wants keys.
+// demoSlots hold a card of each generation, one with items that were never written, one with a portrait, and a PSAM for what wants keys.
 func demoSlots() []demoSlot {
 	return []demoSlot{
 		{"Virtual Contact", 0, "gen1"}, {"Virtual Contact", 1, "gen2"},
-		{"Virtual Contact B", 0, "gen2-unset"}, {"Virtual Contact B", 1, "gen3"},
+		{"Virtual Contact B", 0, "gen2-unset"}, {"Virtual Contact B", 1, "gen3-photo"},
 		{"Virtual Contactless", 0, "gen2-contactless"}, {"Virtual Contactless", 1, "gen3-contactless"},
 		{"Virtual SAM", 0, "psam"},
 	}

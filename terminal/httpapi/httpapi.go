@@ -6,6 +6,8 @@
 package httpapi
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -60,9 +62,10 @@ type api struct {
 	audit     AuditTrail
 
 	operations Operations
+	ending     context.Context // ends when the server does
 }
 
-// route is one path and method, and for whom it is.
+// route is one path and method, and for whom it is. What is served quietly is for who watches.
 type route struct {
 	method, path string
 	access       door.Access
@@ -82,8 +85,8 @@ func (a *api) routes() []route {
 	return []route{
 		{"GET", "/{$}", anyone, serveConsole},
 		{"GET", "/console/{file}", anyone, serveConsole},
-		{"GET", "/v1/health", anyone, a.health},
-		{"GET", "/v1/probe", anyOrigin, a.probe},
+		{"GET", "/v1/health", anyone, quietly(a.health)},
+		{"GET", "/v1/probe", anyOrigin, quietly(a.probe)},
 		{"GET", "/v1/openapi.yaml", anyone, serveOpenAPI},
 		{"GET", "/v1/version", callers, a.getVersion},
 		{"GET", "/v1/words", callers, a.words},
@@ -93,14 +96,15 @@ func (a *api) routes() []route {
 		{"POST", "/v1/read/finish", callers, a.finishRead},
 		{"POST", "/v1/verify", callers, a.verify},
 		{"POST", "/v1/functions/{name}", callers, a.function},
-		{"GET", "/v1/pin", tokenOnly, a.prompts},
+		{"GET", "/v1/pin", tokenOnly, quietly(a.prompts)},
 		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
 		{"GET", "/v1/events", callers, a.serveEvents},
 		{"GET", "/compat", callers, a.compat},
-		{"GET", "/metrics", tokenOnly, a.operations.Metrics.ServeHTTP},
+		{"GET", "/metrics", tokenOnly, quietly(a.operations.Metrics.ServeHTTP)},
 		{"POST", "/v1/reload", tokenOnly, a.reload},
-		{"GET", "/v1/audit", tokenOnly, a.auditTail},
-		{"GET", "/v1/origins", tokenOnly, a.origins},
+		{"GET", "/v1/audit", tokenOnly, quietly(a.auditTail)},
+		{"GET", "/v1/log", tokenOnly, quietly(a.logTail)},
+		{"GET", "/v1/origins", tokenOnly, quietly(a.origins)},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
 		{"DELETE", "/v1/origins", tokenOnly, a.denyOrigin},
 		{"POST", "/v1/token/rotate", tokenItself, a.rotateToken},
@@ -123,7 +127,7 @@ func NewServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).route
 func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).compatRoutes) }
 
 func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log,
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cmp.Or(cfg.Desk, &terminal.PINDesk{}), log: cfg.Log,
 		events: cfg.Events, audit: cfg.Audit, operations: cfg.Operations.orNothing(), sockets: &sockets{open: make(map[*socket]struct{})}}
 	for _, o := range cfg.Door.Origins().Allowed {
 		if err := a.checkFields(o.Fields); err != nil {
@@ -150,6 +154,9 @@ func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
 		DisableGeneralOptionsHandler: true, // or "OPTIONS *" would be answered without the door
 		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 	}
+	var end context.CancelFunc
+	a.ending, end = context.WithCancel(context.Background())
+	server.RegisterOnShutdown(end)
 	return &Server{Server: server, api: a, sockets: a.sockets, door: cfg.Door}, nil
 }
 
