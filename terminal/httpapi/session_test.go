@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -217,11 +218,13 @@ func TestSocketsOfTheConsole(t *testing.T) {
 	require.NoError(t, err)
 	defer calls.CloseNow()
 	require.Equal(t, http.StatusNoContent, s.post(t, "/v1/token/rotate", "", nil))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for _, conn := range []*websocket.Conn{events, calls} {
 		for err = nil; err == nil; {
-			_, _, err = conn.Read(t.Context())
+			_, _, err = conn.Read(ctx)
 		}
-		require.NoError(t, t.Context().Err())
+		require.NoError(t, ctx.Err(), "they end with the token")
 	}
 	_, answer, err := dial("/v1/events", s.url, "sscard", "sscard.bearer."+session)
 	require.Error(t, err)
