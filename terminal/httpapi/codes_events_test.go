@@ -43,10 +43,9 @@ func TestServiceEvents(t *testing.T) {
 func TestHeartbeat(t *testing.T) {
 	change := func(c *httpapi.Config) { c.Events = event.NewHub() }
 	serveWith(t, reader.Config{}, change, func(t *testing.T, d *daemon) {
-		port, closed := make(piped, 1), make(chan struct{})
-		go func() { defer close(closed); _ = d.server.Serve(port) }()
 		client, server := net.Pipe()
-		port <- server
+		port, closed := newPiped(server), make(chan struct{})
+		go func() { defer close(closed); _ = d.server.Serve(port) }()
 		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return client, nil }}
 		conn, _, err := websocket.Dial(t.Context(), "ws://"+here+"/v1/events", &websocket.DialOptions{
 			HTTPClient: &http.Client{Transport: transport}, HTTPHeader: http.Header{"Authorization": {"Bearer " + token}},
@@ -60,7 +59,7 @@ func TestHeartbeat(t *testing.T) {
 		require.Equal(t, snapshot.Seq, beat.Seq)
 		require.Equal(t, event.Silence, time.Since(start))
 		require.NoError(t, conn.CloseNow())
-		close(port)
+		require.NoError(t, port.Close())
 		require.NoError(t, d.server.Close())
 		<-closed
 		synctest.Wait()
