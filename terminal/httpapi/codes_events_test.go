@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -42,15 +41,13 @@ func TestServiceEvents(t *testing.T) {
 // In silence there is a heartbeat, and the connection is asked whether it is still there.
 func TestHeartbeat(t *testing.T) {
 	change := func(c *httpapi.Config) { c.Events = event.NewHub() }
-	serveWith(t, reader.Config{}, change, func(t *testing.T, d *daemon) {
-		client, server := net.Pipe()
-		port, closed := newPiped(server), make(chan struct{})
-		go func() { defer close(closed); _ = d.server.Serve(port) }()
+	connectedWith(t, change, func(t *testing.T, _ *daemon, client net.Conn) {
 		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return client, nil }}
 		conn, _, err := websocket.Dial(t.Context(), "ws://"+here+"/v1/events", &websocket.DialOptions{
 			HTTPClient: &http.Client{Transport: transport}, HTTPHeader: http.Header{"Authorization": {"Bearer " + token}},
 		})
 		require.NoError(t, err)
+		defer conn.CloseNow()
 		l := &listener{t, conn}
 		snapshot := l.next()
 		start := time.Now()
@@ -58,10 +55,5 @@ func TestHeartbeat(t *testing.T) {
 		require.Equal(t, apitype.EventHeartbeat, beat.Type)
 		require.Equal(t, snapshot.Seq, beat.Seq)
 		require.Equal(t, event.Silence, time.Since(start))
-		require.NoError(t, conn.CloseNow())
-		require.NoError(t, port.Close())
-		require.NoError(t, d.server.Close())
-		<-closed
-		synctest.Wait()
 	})
 }
