@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"sscard/cmd/internal/recording"
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/terminal"
@@ -43,6 +44,7 @@ type daemon struct {
 	door      *door.Door // of all ports
 	functions *function.Library
 	desk      *terminal.PINDesk
+	tape      tape
 	metrics   *metrics.Metrics
 	inForce   *inForce
 	ports     []*port
@@ -58,7 +60,9 @@ func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateD
 // start listens first: a port that is taken is the one thing to fail from before anything is touched.
 func (with setup) start(ctx context.Context) (s *daemon, err error) {
 	with = with.remembering()
-	s = &daemon{log: with.log, desk: &terminal.PINDesk{}, metrics: metrics.New(version()), inForce: newInForce(with)}
+	taped := recording.NewTape(with.driver)
+	with.driver = taped
+	s = &daemon{log: with.log, tape: tape{taped, with.log}, desk: &terminal.PINDesk{}, metrics: metrics.New(version()), inForce: newInForce(with)}
 	defer func() {
 		if err != nil {
 			s.closePorts()
@@ -100,7 +104,7 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: s.functions, Desk: s.desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: s.log,
-		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last},
+		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last, Tape: s.tape},
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {

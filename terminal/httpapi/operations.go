@@ -23,6 +23,8 @@ type Operations struct {
 	Reload func() (apitype.Reloaded, error)
 	// Log gives the last n lines of the log, the oldest first.
 	Log func(n int) []apitype.LogRecord
+	// Tape records sessions with cards; nil: that cannot be had.
+	Tape Tape
 }
 
 // orNothing has something in each place.
