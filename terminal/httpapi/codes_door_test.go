@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sscard/reader"
+	"sscard/terminal"
 	"sscard/terminal/apitype"
 	"sscard/terminal/config"
 	"sscard/terminal/door"
@@ -78,6 +79,9 @@ func TestDoorOfEveryOperation(t *testing.T) {
 	}
 }
 
+// equipped has what a daemon has and most tests do without.
+func equipped(c *httpapi.Config) { c.Operations.Tape = &reel{} }
+
 // A body that is too large, or that does not come.
 func TestBodyOfEveryOperation(t *testing.T) {
 	for _, o := range routed() {
@@ -85,20 +89,32 @@ func TestBodyOfEveryOperation(t *testing.T) {
 			continue
 		}
 		t.Run(o.String(), func(t *testing.T) {
-			serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
+			serveWith(t, reader.Config{}, equipped, func(t *testing.T, d *daemon) {
 				c := o.call()
 				c.body = "{}" + strings.Repeat(" ", 64<<10)
 				requireProblem(t, d.do(c), apitype.RequestTooLarge, http.StatusRequestEntityTooLarge)
 				c.body = "[]"
 				requireProblem(t, d.do(c), apitype.RequestInvalid, http.StatusBadRequest)
 			})
-			connected(t, func(t *testing.T, conn net.Conn) {
+			connectedWith(t, equipped, func(t *testing.T, _ *daemon, conn net.Conn) {
 				_, err := io.WriteString(conn, o.method+" "+o.call().path+" HTTP/1.1\r\n"+credentials+"Content-Length: 10\r\n\r\n{")
 				require.NoError(t, err)
 				got, _ := io.ReadAll(conn)
 				require.Contains(t, string(got), "HTTP/1.1 408 ")
 				require.Contains(t, string(got), `"code":"timeout"`)
 			})
+		})
+	}
+}
+
+// A reader to be recorded is looked for.
+func TestTraceWithoutService(t *testing.T) {
+	for _, cause := range []error{reader.ErrNoService, reader.ErrDenied} {
+		serveWith(t, reader.Config{}, equipped, func(t *testing.T, d *daemon) {
+			d.driver.Stop(cause)
+			synctest.Wait()
+			w := d.do(call{method: "POST", path: "/v1/trace", body: `{"reader": "Counter"}`})
+			requireProblem(t, w, terminal.AsError(cause).Code, http.StatusServiceUnavailable)
 		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -42,16 +41,13 @@ func TestServiceEvents(t *testing.T) {
 // In silence there is a heartbeat, and the connection is asked whether it is still there.
 func TestHeartbeat(t *testing.T) {
 	change := func(c *httpapi.Config) { c.Events = event.NewHub() }
-	serveWith(t, reader.Config{}, change, func(t *testing.T, d *daemon) {
-		port, closed := make(piped, 1), make(chan struct{})
-		go func() { defer close(closed); _ = d.server.Serve(port) }()
-		client, server := net.Pipe()
-		port <- server
+	connectedWith(t, change, func(t *testing.T, _ *daemon, client net.Conn) {
 		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return client, nil }}
 		conn, _, err := websocket.Dial(t.Context(), "ws://"+here+"/v1/events", &websocket.DialOptions{
 			HTTPClient: &http.Client{Transport: transport}, HTTPHeader: http.Header{"Authorization": {"Bearer " + token}},
 		})
 		require.NoError(t, err)
+		defer conn.CloseNow()
 		l := &listener{t, conn}
 		snapshot := l.next()
 		start := time.Now()
@@ -59,10 +55,5 @@ func TestHeartbeat(t *testing.T) {
 		require.Equal(t, apitype.EventHeartbeat, beat.Type)
 		require.Equal(t, snapshot.Seq, beat.Seq)
 		require.Equal(t, event.Silence, time.Since(start))
-		require.NoError(t, conn.CloseNow())
-		close(port)
-		require.NoError(t, d.server.Close())
-		<-closed
-		synctest.Wait()
 	})
 }
