@@ -73,9 +73,12 @@ type route struct {
 }
 
 const (
-	callers   = door.Callers
-	tokenOnly = door.TokenOnly
-	anyone    = door.Anyone
+	callers     = door.Callers
+	tokenOnly   = door.TokenOnly
+	tokenItself = door.TokenItself
+	ownPage     = door.OwnPage
+	anyone      = door.Anyone
+	anyOrigin   = door.AnyOrigin
 )
 
 func (a *api) routes() []route {
@@ -83,6 +86,8 @@ func (a *api) routes() []route {
 		{"GET", "/{$}", anyone, serveConsole},
 		{"GET", "/console/{file}", anyone, serveConsole},
 		{"GET", "/v1/health", anyone, quietly(a.health)},
+		{"GET", "/v1/probe", anyOrigin, quietly(a.probe)},
+		{"GET", "/v1/openapi.yaml", anyone, serveOpenAPI},
 		{"GET", "/v1/version", callers, a.getVersion},
 		{"GET", "/v1/words", callers, a.words},
 		{"GET", "/v1/readers", callers, a.readers},
@@ -107,7 +112,10 @@ func (a *api) routes() []route {
 		{"GET", "/v1/origins", tokenOnly, quietly(a.origins)},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
 		{"DELETE", "/v1/origins", tokenOnly, a.denyOrigin},
-		{"POST", "/v1/token/rotate", tokenOnly, a.rotateToken},
+		{"POST", "/v1/token/rotate", tokenItself, a.rotateToken},
+		{"POST", "/v1/console", tokenItself, a.newConsoleCode},
+		{"POST", "/v1/console/session", ownPage, a.openConsole},
+		{"DELETE", "/v1/console/session", tokenOnly, a.closeConsole},
 	}
 }
 
