@@ -24,6 +24,7 @@ export function cardPanel(daemon, roster) {
   const read = (reader) => attempt(async () => {
     const mine = { state: "reading", reader, card: roster.cardIn(reader) };
     become(mine);
+    $("card").scrollIntoView({ block: "nearest" });
     try {
       const document = await daemon.request("POST", "/v1/read", { reader });
       if (now !== mine) return; // the card has left, or another reading was begun
@@ -76,7 +77,7 @@ const contents = {
 
 function headOf({ generation, algorithm, region_code: region, interface: on, authenticity: { method, result } }) {
   return el("div", { class: "head" },
-    p("muted", [t("generation", { generation }), algorithm, region, t(`interface:${on}`)].filter(Boolean).join(" · ")),
+    p("muted", [t("card:identified", { generation }), algorithm, region, t(`interface:${on}`)].filter(Boolean).join(" · ")),
     el("p", { id: "authenticity", class: "tag", "data-result": result, "data-method": method }, sign(result), t(`authenticity:${result}`), method !== "none" && ` · ${method.toUpperCase()}`));
 }
 

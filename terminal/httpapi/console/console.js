@@ -57,6 +57,7 @@ function forget() {
 
 async function changed(state, ended) {
   document.body.setAttribute("data-state", state);
+  const typed = $("signin").contains(document.activeElement);
   $("signin").hidden = state !== "signin";
   $("app").hidden = state === "signin";
   showState();
@@ -71,6 +72,7 @@ async function changed(state, ended) {
   }
   if (state !== "ready") return;
   tell(undefined);
+  if (typed) $("tab-counter").focus();
   pin.follow();
   health.refresh();
   tabs.again();
@@ -85,6 +87,7 @@ function showState() {
 
 function showAll() {
   label();
+  document.title = `sscard · ${t("product")}`;
   showTheme();
   showMessage();
   showState();

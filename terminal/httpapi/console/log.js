@@ -5,7 +5,7 @@ import { tell } from "./message.js";
 import { fieldIn, meaningOf } from "./words.js";
 
 const every = 3000;
-const levels = ["debug", "info", "warn", "error"];
+const levels = ["info", "warn", "error"];
 
 export function logPanel(daemon) {
   let log = [];
@@ -66,7 +66,7 @@ function logRow({ time, level, message, attributes }) {
 function auditRow({ seq, time, event, function: name, caller, reader, card_number: number, region_code: region, given, written, outcome }) {
   return el("tr", { "data-seq": seq }, el("td", { class: "when" }, seq), when(time),
     cell(t(`event:${event}`), name !== event && small(name)),
-    el("td", { class: "exact" }, caller?.origin ?? (caller && t("audit.user", { user: caller.user }))),
+    el("td", { class: "exact" }, caller?.origin ?? (caller && t(`caller:${caller.user}`))),
     cell(number, small([region, reader?.name].filter(Boolean).join(" · "))),
     cell(list([...(given ?? []), ...(written ?? [])].map(fieldIn))),
     cell(outcome && el("span", { class: "tag", title: outcome, "data-level": outcome === "ok" ? "ok" : "warn" }, outcome === "ok" ? t("audit.ok") : inWords(meaningOf(outcome)?.title, outcome))));

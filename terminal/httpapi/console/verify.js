@@ -19,6 +19,7 @@ export function verifyPanel(daemon, roster) {
   const verify = (reader) => attempt(async () => {
     const mine = { reader, card: roster.cardIn(reader) };
     become(mine);
+    $("verify").scrollIntoView({ block: "nearest" });
     try {
       const answer = await daemon.request("POST", "/v1/verify", { reader, nonce: nonce() });
       if (now !== mine) return; // the card has left, or another verification was begun
