@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
+	"sscard/cmd/internal/doctor"
 	"sscard/cmd/internal/recording"
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
@@ -26,6 +28,8 @@ type setup struct {
 	log       *slog.Logger
 	level     *slog.LevelVar // of the log; nil: it stays
 	ring      *logRing       // the last of the log
+
+	configFile, driverName string // for the doctor; empty: there is none
 }
 
 // remembering has the last lines of the log kept, whatever its level.
@@ -45,6 +49,7 @@ type daemon struct {
 	functions *function.Library
 	desk      *terminal.PINDesk
 	tape      tape
+	clinic    *clinic
 	metrics   *metrics.Metrics
 	inForce   *inForce
 	ports     []*port
@@ -100,11 +105,12 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 		return err
 	}
 	s.metrics.Watch(metrics.Sources{Pool: s.Pool, Terminal: s.Terminal, Events: s.Events, Door: s.door, Audit: s.Audit})
+	s.clinic = newClinic(func() doctor.Environment { return s.environment(with) })
 	s.functions = function.New(s.Terminal, wiring.PINEntry(cfg.PIN.Entry, s.desk))
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: s.functions, Desk: s.desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: s.log,
-		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last, Tape: s.tape},
+		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last, Tape: s.tape, Doctor: s.clinic.Examine},
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {
@@ -117,6 +123,15 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 		s.Identify()
 	}
 	return nil
+}
+
+// environment is the daemon's machine as it is now, from within: with its own readers, and the configuration in force.
+func (s *daemon) environment(with setup) doctor.Environment {
+	e, cfg := environmentOf(with.driverName), s.inForce.now()
+	e.Driver, e.Pool, e.Config, e.ConfigFile = with.driver, s.Pool, &cfg, with.configFile
+	e.StateDir, e.TestKeys, e.Listen = cfg.StateDir, cfg.TestKeys, strings.TrimPrefix(s.url, "http://")
+	e.Patience = clinicCheck
+	return e
 }
 
 func (s *daemon) closePorts() {

@@ -112,6 +112,7 @@ func (w *witness) listen() {
 	for _, path := range []string{"/metrics", "/v1/health", "/v1/audit", "/v1/origins", "/v1/log?n=1000", "/v1/trace"} {
 		w.heard.Write(w.ask(http.MethodGet, path, "", "Authorization", "Bearer "+w.Token))
 	}
+	w.heard.Write(w.ask(http.MethodPost, "/v1/doctor", "", "Authorization", "Bearer "+w.Token))
 	w.heard.Write(w.ask(http.MethodPost, "/v1/trace/stop", "", "Authorization", "Bearer "+w.Token))
 	w.signal(syscall.SIGTERM)
 	require.Zero(w.t, w.ended().ExitCode())
@@ -148,7 +149,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 	require.Greater(t, w.given, 2*len(cardNames(t)), "cards were read")
 	for _, kind := range []string{
 		"msg=request", `"event":"read"`, `"event":"pin"`, `"event":"write"`, "sscard_operations_total{", `"type":"snapshot"`, `"code":"data.malformed"`,
-		`"message":"sessions with cards are recorded in memory"`, `"trace":"# sscard trace 1`,
+		`"message":"sessions with cards are recorded in memory"`, `"trace":"# sscard trace 1`, `"code":"card.ok"`,
 	} {
 		require.True(t, strings.Contains(w.heard.String(), kind), "nothing was heard of %s", kind)
 	}
