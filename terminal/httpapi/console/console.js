@@ -63,6 +63,7 @@ async function changed(state, ended) {
   showState();
   act("signout").hidden = state === "signin";
   $("signin-ended").hidden = !ended;
+  if (state !== "signin" || ended) tell(undefined);
   if (state !== "ready") forget();
   if (state === "signin") {
     selftest.clear();
@@ -71,7 +72,6 @@ async function changed(state, ended) {
     $("secret").focus();
   }
   if (state !== "ready") return;
-  tell(undefined);
   if (typed) $("tab-counter").focus();
   pin.follow();
   health.refresh();
