@@ -1,4 +1,4 @@
-// The holder's PIN goes from this dialog to the daemon, and is kept nowhere.
+// The holder's PIN goes from this dialog to the daemon, and is kept nowhere: browsers offer to keep passwords, but no one-time codes.
 import { $, act } from "./dom.js";
 import { t } from "./language.js";
 import { tell } from "./message.js";
