@@ -73,7 +73,7 @@ func TestDoorOfEveryOperation(t *testing.T) {
 // equipped has what a daemon has and most tests do without.
 func equipped(c *httpapi.Config) {
 	c.Operations.Tape = &reel{}
-	c.Operations.Doctor = func(context.Context) (r apitype.DoctorReport, err error) { return r, nil }
+	c.Operations.Doctor = func(context.Context) (apitype.DoctorReport, error) { return apitype.DoctorReport{}, nil }
 }
 
 // A body that is too large, or that does not come.
