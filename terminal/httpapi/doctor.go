@@ -13,10 +13,6 @@ func (a *api) doctor(w http.ResponseWriter, r *http.Request) {
 		writeNoSuchPath(w, r)
 		return
 	}
-	if err := readBody(r, &struct{}{}); err != nil {
-		writeBodyError(w, r, err)
-		return
-	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(a.ending, cancel)()
