@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -80,7 +81,10 @@ func TestDoorOfEveryOperation(t *testing.T) {
 }
 
 // equipped has what a daemon has and most tests do without.
-func equipped(c *httpapi.Config) { c.Operations.Tape = &reel{} }
+func equipped(c *httpapi.Config) {
+	c.Operations.Tape = &reel{}
+	c.Operations.Doctor = func(context.Context) (apitype.DoctorReport, error) { return apitype.DoctorReport{}, nil }
+}
 
 // A body that is too large, or that does not come.
 func TestBodyOfEveryOperation(t *testing.T) {
