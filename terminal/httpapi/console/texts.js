@@ -41,7 +41,7 @@ export const texts = {
   "interface:unknown": ["接口未知", "Interface not known"],
   "card:none": ["无卡", "No card"],
   "card:present": ["有卡", "Card in"],
-  "card:identified": ["第 {generation} 代社保卡", "Social security card, generation {generation}"],
+  "card:identified": ["第 {generation} 代社保卡", "Card of generation {generation}"],
   "card:unreadable": ["卡无法读取", "The card cannot be read"],
   "card:unsupported": ["不是社保卡", "Not a social security card"],
   "card:also": ["同一张卡也在 {reader}", "the same card as in {reader}"],
@@ -74,7 +74,7 @@ export const texts = {
   "verify.running": ["正在验卡……", "Verifying…"],
   "result:passed": ["通过", "passed"],
   "result:failed": ["不通过", "failed"],
-  "result:unchecked": ["未能检查", "could not be checked"],
+  "result:unchecked": ["未能检查", "not checked"],
   "result:not_reached": ["未进行", "not reached"],
 
   "selftest": ["自检", "Self-test"],
