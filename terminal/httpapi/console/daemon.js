@@ -77,7 +77,7 @@ export class Daemon {
     else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
   }
 
-  /** Looks whether the daemon is there and knows us. While it is not, again and again. */
+  /** Looks whether the daemon is there and knows us. While it does not say so, again and again: a refusal may say no more than that there were many. */
   async #look() {
     clearTimeout(this.#timer);
     const asked = this.#terminal;
@@ -90,19 +90,23 @@ export class Daemon {
     if (asked !== this.#terminal) return;
     clearTimeout(this.#timer);
     if (problem?.code === unauthorized) return this.#end(true);
-    if (problem && !(problem instanceof SscardError)) {
-      this.#rest();
-      this.#become("lost");
-      this.#timer = setTimeout(() => this.#look(), againAfter);
-      return;
-    }
+    if (problem) return this.#lose();
     this.#become("ready");
     this.#stop ??= this.#follow(asked);
   }
 
-  /** Hears the events. A short break is the client's matter: it goes on where it was. */
+  #lose() {
+    this.#rest();
+    this.#become("lost");
+    this.#timer = setTimeout(() => this.#look(), againAfter);
+  }
+
+  /** Hears the events. A short break is the client's matter: it goes on where it was. Beyond that nobody says whether a card is still there. */
   #follow(terminal) {
+    let breaks = 0;
     return terminal.watch(this.#heard, (connection) => {
+      if (connection === "open") breaks = 0;
+      if (connection === "waiting" && ++breaks > 1) return this.#lose();
       if (connection === "closed") this.#rest();
       if (connection === "waiting" || connection === "closed") this.#timer = setTimeout(() => this.#look(), pause);
     });
