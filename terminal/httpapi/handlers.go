@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
+	"sscard/docs"
 	"sscard/reader"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
@@ -15,6 +17,11 @@ import (
 func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.version) }
 
 func (a *api) words(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.terminal.Words()) }
+
+func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	_, _ = io.WriteString(w, docs.OpenAPI) // the caller has gone: there is nobody to tell
+}
 
 func (a *api) readers(w http.ResponseWriter, r *http.Request) {
 	readers, err := a.terminal.Readers()
