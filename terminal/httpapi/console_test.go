@@ -107,7 +107,7 @@ func TestConsoleSafe(t *testing.T) {
 // A text, its two languages; and what may be the name of one.
 var (
 	textEntry = regexp.MustCompile(`(?m)^  "([^"]+)": \["([^"]+)", "([^"]+)"\],$`)
-	textUsed  = regexp.MustCompile("\\bt\\(\"([^\"]+)\"|data-t(?:-label)?=\"([^\"]+)\"")
+	textUsed  = regexp.MustCompile("\\bt\\(\"([^\"]+)\"|data-t=\"([^\"]+)\"")
 	textNamed = regexp.MustCompile("[\"`]([a-z#]+[a-z.:_-]*)(\\$\\{)?")
 )
 
