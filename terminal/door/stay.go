@@ -6,13 +6,13 @@ import (
 )
 
 // Stay counts a request that came in as one that stays, like a WebSocket: those that wait for something to happen must not
-// keep others out. Its context ends when its caller may not call any more; leave is called at its end.
+// keep others out. Its context ends when its caller may not call any more, or its session does; leave is called at its end.
 func (d *Door) Stay(ctx context.Context, c Caller) (_ context.Context, leave func(), refusal *Refusal) {
 	own, out, ok := d.callers.stay(c.name())
 	if !ok {
 		return nil, nil, d.limited(c, own, "too many wait", time.Second)
 	}
-	ctx, cancel := whileBoth(ctx, own.may)
+	ctx, cancel := whileMay(ctx, own, c)
 	return ctx, func() { cancel(); out() }, nil
 }
 

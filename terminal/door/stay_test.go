@@ -1,7 +1,11 @@
 package door_test
 
 import (
+	"errors"
+	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,22 +53,48 @@ func TestStay(t *testing.T) {
 // Who may not call any more does not go on waiting.
 func TestStayEnds(t *testing.T) {
 	for _, row := range []struct {
-		name, origin string
-		end          func(*door.Door) error
+		name   string
+		caller func(t *testing.T, d *door.Door) *http.Request
+		end    func(d *door.Door, c door.Caller) error
 	}{
-		{"the token is another", "", (*door.Door).Rotate},
-		{"the origin is denied", his, func(d *door.Door) error { return d.Deny(his) }},
+		{"the token is another", aProgram, func(d *door.Door, _ door.Caller) error { return d.Rotate() }},
+		{"the origin is denied", aPage, func(d *door.Door, _ door.Caller) error { return d.Deny(his) }},
+		{"the session ends with the token", ourPage, func(d *door.Door, _ door.Caller) error { return d.Rotate() }},
+		{"the session is ended", ourPage, func(d *door.Door, c door.Caller) error {
+			if refusal := d.EndSession(c); refusal != nil {
+				return errors.New(string(refusal.Code))
+			}
+			return nil
+		}},
+		{"the session gives way", ourPage, func(d *door.Door, _ door.Caller) error {
+			for range 8 {
+				session(t, d)
+			}
+			return nil
+		}},
+		{"the session has expired", ourPage, func(*door.Door, door.Caller) error {
+			time.Sleep(12 * time.Hour)
+			return nil
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			d, _ := opened(t, nil)
-			caller, refusal := d.Admit(from(row.origin), reading)
-			require.Nil(t, refusal)
-			ctx, leave, refusal := d.Stay(t.Context(), caller)
-			require.Nil(t, refusal)
-			defer leave()
-			require.NoError(t, ctx.Err())
-			require.NoError(t, row.end(d))
-			<-ctx.Done()
+			synctest.Test(t, func(t *testing.T) {
+				d, _ := opened(t, nil)
+				caller, refusal := d.Admit(row.caller(t, d), reading)
+				require.Nil(t, refusal)
+				ctx, leave, refusal := d.Stay(t.Context(), caller)
+				require.Nil(t, refusal)
+				defer leave()
+				require.NoError(t, ctx.Err())
+				require.NoError(t, row.end(d, caller))
+				<-ctx.Done()
+			})
 		})
 	}
 }
+
+func aProgram(*testing.T, *door.Door) *http.Request { return from("") }
+
+func aPage(*testing.T, *door.Door) *http.Request { return from(his) }
+
+func ourPage(t *testing.T, d *door.Door) *http.Request { return page(session(t, d)) }
