@@ -32,9 +32,10 @@ completions: build
 	./bin/sscard --lang en completion zsh >bin/completions/_sscard
 	./bin/sscard --lang en completion fish >bin/completions/sscard.fish
 
-# SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
-test: deps
-	SSCARD_REAL_STACK=required $(GO) test -race -parallel 8 ./... ./testdata
+# required: a test that finds no pcscd, or no browser, fails instead of being left out.
+test:
+	TEST=1 .ci/deps
+	SSCARD_REAL_STACK=required SSCARD_BROWSER=required $(GO) test -race -parallel 8 ./... ./testdata
 
 load: deps
 	SSCARD_REAL_STACK=required SSCARD_LOAD=60s $(GO) test -v -count=1 -run TestLoadOnOneReader ./cmd/sscard

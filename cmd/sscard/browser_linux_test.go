@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// The tests in the browser_ files use a real Chromium without a window, before a daemon over the real stack.
+
+const (
+	browserRequired = "SSCARD_BROWSER"  // "required": a test that finds no browser fails instead of being left out
+	browserPath     = "SSCARD_CHROMIUM" // the browser to use
+)
+
+// browser is the Chromium of this test process, started by the first test that wants it. Every test has a context of
+// its own in it, as a private window is.
+type browser struct {
+	sync.Mutex
+	ctx   context.Context
+	pages *pages
+	stop  func()
+}
+
+var chromium browser
+
+var errNoBrowser = errors.New("no browser (package chromium)")
+
+// find gives the program.
+func (*browser) find() (path string, err error) {
+	if path := os.Getenv(browserPath); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"chromium", "google-chrome", "google-chrome-stable", "chromium-browser"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errNoBrowser
+}
+
+// start starts it, where it does not run. The servers of pages come first: the browser is told where they are.
+func (b *browser) start() error {
+	b.Lock()
+	defer b.Unlock()
+	if b.ctx != nil {
+		return nil
+	}
+	path, err := b.find()
+	if err != nil {
+		return err
+	}
+	b.pages = servePages()
+	ctx, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox, // it sees nothing but these tests' own pages
+		chromedp.IgnoreCertErrors,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("font-render-hinting", "none"),
+		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("ip-address-space-overrides", b.pages.addressSpaces()),
+	)...)
+	b.ctx, _ = chromedp.NewContext(ctx)
+	b.stop = func() { _ = chromedp.Cancel(b.ctx); end(); b.pages.close() }
+	if err := chromedp.Do(b.ctx); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// end stops it, where it was started.
+func (b *browser) end() {
+	b.Lock()
+	defer b.Unlock()
+	if b.stop != nil {
+		b.stop()
+	}
+}
+
+func needBrowser(t testing.TB) {
+	t.Helper()
+	needStack(t)
+	err := chromium.start()
+	if errors.Is(err, errNoBrowser) && os.Getenv(browserRequired) == "" {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+)
+
+// pages are servers as halls have them elsewhere: the files of this repository, over HTTPS and over HTTP. Every name
+// that ends in .example is theirs. The browser takes their address for one of the public network, so that it asks before
+// it lets a page of theirs call this machine.
+type pages struct{ secure, plain *httptest.Server }
+
+func servePages() *pages {
+	files := http.FileServer(http.Dir("../.."))
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		files.ServeHTTP(w, r)
+	})
+	return &pages{httptest.NewTLSServer(handler), httptest.NewServer(handler)}
+}
+
+func (p *pages) close() {
+	for _, s := range []*httptest.Server{p.secure, p.plain} {
+		s.CloseClientConnections()
+		s.Close()
+	}
+}
+
+// addressSpaces tells the browser what to take the servers for.
+func (p *pages) addressSpaces() string {
+	return fmt.Sprintf("%s=public,%s=public", p.secure.Listener.Addr(), p.plain.Listener.Addr())
+}
+
+// origin is that of the host at a server.
+func origin(host string, s *httptest.Server) string {
+	at, err := url.Parse(s.URL)
+	if err != nil {
+		panic(err)
+	}
+	return at.Scheme + "://" + host + ":" + at.Port()
+}
