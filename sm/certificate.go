@@ -109,11 +109,11 @@ func (c *Certificate) fill(tbs tbsCertificate) (err error) {
 	if c.Issuer, err = parseName(c.issuer); err != nil {
 		return err
 	}
-	if c.Key, err = tbs.PublicKey.parse(); err != nil {
+	if c.extensions, err = parseExtensions(tbs.Extensions); err != nil {
 		return err
 	}
-	c.extensions, err = parseExtensions(tbs.Extensions)
 	c.CardNumber = c.extensions.cardNumber
+	c.Key, err = tbs.PublicKey.parse() // last: of a certificate with a bad key all else is good
 	return err
 }
 

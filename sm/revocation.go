@@ -3,6 +3,7 @@ package sm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,6 +27,17 @@ func (t *Trust) checkRevocation(path []*Certificate, pin *PublicKey, at time.Tim
 		}
 	}
 	return unknown
+}
+
+// Listed reports whether there was a list to ask about each certificate of a path that [Trust.Verify] gave, but for a root,
+// and so about any: where there was none, nobody knows whether the certificate is revoked.
+func (t *Trust) Listed(path []*Certificate) bool {
+	if last := len(path) - 1; last >= 0 && slices.ContainsFunc(t.Roots, path[last].equal) {
+		path = path[:last]
+	}
+	return len(path) > 0 && !slices.ContainsFunc(path, func(c *Certificate) bool {
+		return !slices.ContainsFunc(t.CRLs, func(list *CRL) bool { return list.Issuer == c.Issuer })
+	})
 }
 
 // checkRevoked asks the newest list of the issuer of c about it. What an old list says of c still counts; that it

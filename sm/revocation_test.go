@@ -187,3 +187,33 @@ func TestAlteredList(t *testing.T) {
 		})
 	}
 }
+
+// A certificate is known not to be revoked where there is a list to ask, of its own issuer.
+func TestListed(t *testing.T) {
+	w := newWorld(t)
+	list := func(a smtest.Authority) *sm.CRL {
+		return must(sm.ParseCRLs(must(a.Revoke(nil, now(), now().AddDate(0, 1, 0)))(t)))(t)[0]
+	}
+	province, root := list(w.province), list(w.root)
+	for _, row := range []struct {
+		name  string
+		trust *sm.Trust
+		lists []*sm.CRL
+		want  bool
+	}{
+		{"no lists", w.trust(), nil, false},
+		{"of the card's issuer alone", w.trust(), []*sm.CRL{province}, false},
+		{"of the root alone", w.trust(), []*sm.CRL{root}, false},
+		{"of both", w.trust(), []*sm.CRL{root, province}, true},
+		{"a pinned key, its list", &sm.Trust{IssuerKeys: []sm.PublicKey{w.province.Key.Public()}}, []*sm.CRL{province}, true},
+		{"a pinned key, another's list", &sm.Trust{IssuerKeys: []sm.PublicKey{w.province.Key.Public()}}, []*sm.CRL{root}, false},
+		{"trusted for itself, which nobody asks about", &sm.Trust{Roots: certificates(w.leaf)}, []*sm.CRL{root, province}, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.trust.CRLs = row.lists
+			path, err := row.trust.Verify(w.leaf, nil, now())
+			require.NoError(t, err)
+			require.Equal(t, row.want, row.trust.Listed(path))
+		})
+	}
+}

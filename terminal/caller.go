@@ -6,7 +6,7 @@ import "context"
 // another does not end.
 type Caller struct {
 	Origin    string // of a web page, as the browser sends it; empty: a program
-	User      string // of a program: "token" over HTTP, else the user of this machine whose program it is
+	User      string // of a program: "token" over HTTP, "console" for our page with a session, else the user of this machine whose program it is
 	Function  string // the name that was called, where it is not the use case's own
 	RequestID string
 }

@@ -113,6 +113,9 @@ func (p *prover) check(e evidence.Evidence, certificate *sm.Certificate) (*Verif
 	checker := evidence.Checker{Trust: trust, Schemes: Schemes(t.profiles.Load()), Now: e.Time}
 	proof, err := checker.Check(token, evidence.Want{Nonce: e.Nonce, Origin: e.Origin})
 	number := decodedAs(p.opened.issuer.file, fieldCardNumber, p.opened.issuer.got)
+	if proof != nil && trust != nil {
+		v.listed = trust.Listed(proof.Path)
+	}
 	switch failed, ok := errors.AsType[*evidence.Error](err); {
 	case ok:
 		v.fail(failed.Step, failed)

@@ -39,7 +39,7 @@ func (r *Reading) Document() apitype.ReadDocument {
 // Document is the verification as callers get it. With what was read it reveals personal data, as evidence does.
 func (v *Verification) Document() apitype.Verification {
 	d := apitype.Verification{
-		Result: v.Authenticity.Result, Method: v.Authenticity.Method, Step: string(v.Step), Evidence: v.Evidence,
+		Result: v.Authenticity.Result, Method: v.Authenticity.Method, Step: string(v.Step), Steps: v.steps(), Evidence: v.Evidence,
 		Reader:    apitype.ReaderRef{ID: v.Reader.ID, Name: v.Reader.Name},
 		Exchanges: v.Exchanges, ElapsedMS: milliseconds(v.Elapsed),
 	}

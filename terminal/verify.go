@@ -58,6 +58,8 @@ type Verification struct {
 	Reader       reader.Reader
 	Exchanges    int
 	Elapsed      time.Duration
+
+	listed bool // revocation lists were asked about all certificates
 }
 
 // Verify has the card in a reader prove itself genuine. One of the third generation signs a challenge made from the

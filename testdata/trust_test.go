@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "issue the certificates anew")
 
 // signing are the cards that sign: those of the third generation.
-var signing = []string{"gen3", "gen3-contactless", "gen3-full"}
+var signing = []string{"gen3", "gen3-contactless", "gen3-full", "gen3-photo"}
 
 // description is what this test wants of a description of reader/softcard.
 type description struct {

@@ -24,6 +24,14 @@ type setup struct {
 	inherited sockets
 	log       *slog.Logger
 	level     *slog.LevelVar // of the log; nil: it stays
+	ring      *logRing       // the last of the log
+}
+
+// remembering has the last lines of the log kept, whatever its level.
+func (with setup) remembering() setup {
+	with.ring = newLogRing()
+	with.log = slog.New(slog.NewMultiHandler(with.log.Handler(), with.ring))
+	return with
 }
 
 // daemon is a terminal that serves HTTP.
@@ -49,6 +57,7 @@ func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateD
 
 // start listens first: a port that is taken is the one thing to fail from before anything is touched.
 func (with setup) start(ctx context.Context) (s *daemon, err error) {
+	with = with.remembering()
 	s = &daemon{log: with.log, desk: &terminal.PINDesk{}, metrics: metrics.New(version()), inForce: newInForce(with)}
 	defer func() {
 		if err != nil {
@@ -91,7 +100,7 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: s.functions, Desk: s.desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: s.log,
-		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload},
+		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last},
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {

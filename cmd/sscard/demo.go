@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,11 +20,14 @@ import (
 	"sscard/terminal/apitype"
 	"sscard/terminal/client"
 	"sscard/terminal/config"
+	"sscard/terminal/door"
 	"sscard/testdata"
 )
 
 // insertTime is how long pcscd may take to see the cards; it looks every 400 ms.
 const insertTime = 20 * time.Second
+
+const demoCodeTime = 24 * time.Hour
 
 func (p *program) demoCommand() *cobra.Command {
 	var listen string
@@ -58,7 +62,7 @@ func (p *program) demo(ctx context.Context, listen string, pcscd, once bool) err
 
 	err = p.readAll(ctx, s)
 	if err == nil && !once {
-		p.note(p.say(sayDemoPage), s.url+"/#token="+s.token)
+		p.notePage(s, stateDir)
 		p.note("%s", p.say(sayDemoStays))
 		<-ctx.Done()
 	}
@@ -66,6 +70,15 @@ func (p *program) demo(ctx context.Context, listen string, pcscd, once bool) err
 	err = errors.Join(err, <-stopped)
 	p.note("%s", p.say(sayStopped))
 	return err
+}
+
+// notePage tells where the page is, with a code that nobody sees but who sees this terminal: it waits longer than others.
+func (p *program) notePage(s *daemon, stateDir string) {
+	code, _, refusal := s.door.NewCode(door.Caller{}, demoCodeTime)
+	if refusal == nil { // else the token was rotated just now
+		p.note(p.say(sayDemoPage), door.ConsoleURL(s.url, code))
+	}
+	p.note(p.say(sayDemoAgain), stateDir, strings.TrimPrefix(s.url, "http://"))
 }
 
 // demoDaemon takes any port where nobody asked for one and the usual one is taken.
@@ -162,11 +175,11 @@ type demoSlot struct {
 
 func (d demoSlot) name() string { return fmt.Sprintf("%s 00 %02d", d.reader, d.slot) }
 
-// demoSlots hold a card of each generation, one with items that were never written, and a PSAM for what wants keys.
+// demoSlots hold a card of each generation, one with items that were never written, one with a portrait, and a PSAM for what wants keys.
 func demoSlots() []demoSlot {
 	return []demoSlot{
 		{"Virtual Contact", 0, "gen1"}, {"Virtual Contact", 1, "gen2"},
-		{"Virtual Contact B", 0, "gen2-unset"}, {"Virtual Contact B", 1, "gen3"},
+		{"Virtual Contact B", 0, "gen2-unset"}, {"Virtual Contact B", 1, "gen3-photo"},
 		{"Virtual Contactless", 0, "gen2-contactless"}, {"Virtual Contactless", 1, "gen3-contactless"},
 		{"Virtual SAM", 0, "psam"},
 	}

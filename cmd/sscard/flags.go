@@ -40,6 +40,7 @@ var flagsZH = map[string]string{
 	// the daemon, its door and its log
 	"address and port, loopback only (default 127.0.0.1:17420)":                             "地址和端口，只限本机回环（默认 127.0.0.1:17420）",
 	"address and port, loopback only (default 127.0.0.1:17420, or any where that is taken)": "地址和端口，只限本机回环（默认 127.0.0.1:17420，被占用时任选）",
+	"print the address of the page, and start no browser":                                   "只显示网页地址，不打开浏览器",
 	"fields or groups that it may read (default: all)":                                      "它可以读的字段或字段组（默认：全部）",
 	"SM3 of a line that must be there, noted earlier (hexadecimal)":                         "以前记下的、必须存在的一行的 SM3（十六进制）",
 

@@ -37,12 +37,17 @@ const (
 	sayListening
 	sayCardIn
 	sayDemoPage
+	sayDemoAgain
 	sayDemoStays
 	sayDemoPCSC
 	sayDemoMemory
 	sayStopped
 	sayPortTaken
-	sayStep
+	sayPassed
+	sayFailed
+	sayUncheckedStep
+	sayNotReached
+	sayComma
 	sayNonce
 	sayEvidence
 	sayValid
@@ -101,6 +106,10 @@ const (
 	sayTokenPath
 	sayTokenRotate
 	sayTokenRotated
+	sayConsole
+	sayConsoleOpened
+	sayConsoleOnce
+	sayConsoleAway
 	sayTLS
 	sayTLSShow
 	sayTrust
@@ -246,12 +255,17 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayListening:     {"服务地址 %s，令牌在 %s", "listening on %s, token in %s"},
 	sayCardIn:        {"软件卡 %s 用于 %s 的虚拟读卡器，按 Ctrl-C 取出", "software card %s for the virtual reader at %s; Ctrl-C takes it out"},
 	sayDemoPage:      {"网页：%s", "page: %s"},
+	sayDemoAgain:     {"地址只能用一次，24 小时内有效；再打开一次：sscard console --state-dir %s --listen %s", "the address is good once, for 24 hours; for another: sscard console --state-dir %s --listen %s"},
 	sayDemoStays:     {"服务继续运行，按 Ctrl-C 结束", "the daemon stays up; Ctrl-C ends it"},
 	sayDemoPCSC:      {"真实的 pcscd（独立套接字），虚拟读卡器，软件卡；以下经 HTTP 读取：", "a real pcscd on a socket of its own, virtual readers, software cards; read over HTTP:"},
 	sayDemoMemory:    {"内存中的虚拟读卡器，软件卡；以下经 HTTP 读取：", "virtual readers in memory, software cards; read over HTTP:"},
 	sayStopped:       {"已停止", "stopped"},
 	sayPortTaken:     {"该端口已被其他程序（或另一个 sscard）占用，请结束它或用 --listen 换一个端口", "another program, or another sscard, has that port: end it, or name another with --listen"},
-	sayStep:          {"未通过的步骤", "Failed step"},
+	sayPassed:        {"已通过", "Passed"},
+	sayFailed:        {"未通过", "Failed"},
+	sayUncheckedStep: {"无从核对", "Not checked"},
+	sayNotReached:    {"未进行到", "Not reached"},
+	sayComma:         {"、", ", "},
 	sayNonce:         {"随机数", "Nonce"},
 	sayEvidence:      {"凭据", "Evidence"},
 	sayValid:         {"有效", "valid"},
@@ -311,6 +325,10 @@ var sentences = map[message][2]string{ // Chinese, English
 	sayTokenPath:      {"显示令牌文件的位置", "print where the token is"},
 	sayTokenRotate:    {"换新令牌，旧令牌立即失效", "make a new token; the old one is good for nothing at once"},
 	sayTokenRotated:   {"新令牌在 %s", "the new token is in %s"},
+	sayConsole:        {"在浏览器中打开管理网页", "open the daemon's page in the browser"},
+	sayConsoleOpened:  {"正在浏览器中打开网页；如未打开，请执行 sscard console --no-browser", "the page opens in the browser; if it does not: sscard console --no-browser"},
+	sayConsoleOnce:    {"请在 %s 前用浏览器打开下面的地址，只能用一次：", "open this address in a browser before %s; it is good once:"},
+	sayConsoleAway:    {"%s 没有使用目录 %s 的服务；请先启动服务，或用 --listen 和 --state-dir 指明", "no daemon answers at %s with the state directory %s: start it, or say with --listen and --state-dir where it is"},
 	sayTLS:            {"本机 HTTPS 证书", "the certificate of HTTPS on this machine"},
 	sayTLSShow:        {"显示证书及如何信任它", "show the certificate and how to trust it"},
 	sayTrust:          {trustZH, trustEN},

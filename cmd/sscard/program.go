@@ -63,7 +63,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.testKeys, "test-keys", "", "answer with invented keys from FILE (YAML) in the place of a PSAM; for software cards only")
 	flags.BoolVar(&p.verbose, "verbose", false, "log what happens to standard error")
 	root.AddCommand(p.readersCommand(), p.readCommand(), p.verifyCommand(), p.evidenceCommand(), p.watchCommand(), p.serveCommand(), p.cardCommand(), p.demoCommand(), p.versionCommand(),
-		p.originCommand(), p.tokenCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand(), p.traceCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand(), p.doctorCommand())
+		p.originCommand(), p.tokenCommand(), p.consoleCommand(), p.tlsCommand(), p.auditCommand(), p.configCommand(), p.traceCommand(), p.atrCommand(), p.apduCommand(), p.filesCommand(), p.doctorCommand())
 	root.AddCommand(p.completionCommand(), p.manCommand())
 	root.InitDefaultHelpCmd()
 	p.check(root)

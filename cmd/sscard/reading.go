@@ -16,7 +16,7 @@ func (p *program) printReading(d apitype.ReadDocument, profiles *profile.Set) er
 	t.row(p.say(sayReader), d.Reader.Name)
 	t.row(p.say(sayInterface), p.sayInterface(reader.Interface(d.Interface)))
 	t.row(p.say(sayGeneration), strings.Join(present(fmt.Sprintf("%d.0", d.Generation), d.Algorithm, d.RegionCode), " · "))
-	fields := labels(profiles, d)
+	fields := profiles.Layout(d.Issuer.Get("spec_version"), d.RegionCode).Named()
 	for _, group := range []struct {
 		name   string
 		fields apitype.Fields
@@ -35,26 +35,6 @@ func (p *program) printReading(d apitype.ReadDocument, profiles *profile.Set) er
 	t.row(p.say(sayAuthenticity), p.sayResult(d.Authenticity))
 	t.row(p.say(sayExchanges), fmt.Sprintf("%d, %.1f ms", d.Exchanges, d.ElapsedMS))
 	return t.print(p.stdout)
-}
-
-// labels finds what people call the document's fields, and its groups by the files that they are in.
-func labels(profiles *profile.Set, d apitype.ReadDocument) map[string]profile.Field {
-	layout := profiles.Layout(d.Issuer.Get("spec_version"), d.RegionCode)
-	fields := make(map[string]profile.Field)
-	app, _ := layout.Application("SSSE")
-	for _, file := range app.Files {
-		for _, r := range file.Records {
-			if group, _, named := strings.Cut(r.Field, "."); named {
-				if _, known := fields[group]; !known {
-					fields[group] = profile.Field{Label: file.Label}
-				}
-			}
-		}
-	}
-	for _, f := range layout.Fields() {
-		fields[f.Name] = f
-	}
-	return fields
 }
 
 func (p *program) label(l profile.Label, otherwise string) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -86,15 +87,34 @@ func (p *program) printVerification(d apitype.Verification, nonce []byte, t *ter
 	var rows table
 	rows.row(p.say(sayReader), d.Reader.Name)
 	rows.row(p.say(sayAuthenticity), p.sayResult(apitype.Authenticity{Method: d.Method, Result: d.Result}))
-	if d.Step != "" {
-		rows.row(p.say(sayStep), d.Step)
-	}
+	p.rowSteps(&rows, d.Steps)
 	rows.row(p.say(sayExchanges), fmt.Sprintf("%d, %.1f ms", d.Exchanges, d.ElapsedMS))
 	if d.Evidence != "" {
 		rows.row(p.say(sayNonce), hex.EncodeToString(nonce))
 		rows.row(p.say(sayEvidence), d.Evidence)
 	}
 	return rows.print(p.stdout)
+}
+
+// rowSteps has the steps of the proof in the table, by what came of them.
+func (p *program) rowSteps(rows *table, steps []apitype.ProofStep) {
+	for _, kind := range []struct {
+		result string
+		label  message
+	}{
+		{apitype.StepPassed, sayPassed}, {apitype.StepFailed, sayFailed},
+		{apitype.StepUnchecked, sayUncheckedStep}, {apitype.StepNotReached, sayNotReached},
+	} {
+		var words []string
+		for _, step := range steps {
+			if step.Result == kind.result {
+				words = append(words, step.Text().In(p.lang))
+			}
+		}
+		if len(words) > 0 {
+			rows.row(p.say(kind.label), strings.Join(words, p.say(sayComma)))
+		}
+	}
 }
 
 // verdict is a card that was not proved genuine, and was told of on standard output: it ends the program as an error.

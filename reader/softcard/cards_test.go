@@ -24,7 +24,7 @@ import (
 type holder struct{ cardNumber, number, name string }
 
 // holders are the persons of testdata/cards: none stands on two cards, but for the one whose card has
-// two interfaces.
+// two interfaces, and is there once more with a portrait.
 var holders = map[string]holder{
 	"gen1-full":          {"H00000020", "510100200001210029", "陈静"},
 	"gen2-full":          {"H00000039", "510100200001220016", "林峰"},
@@ -40,6 +40,7 @@ var holders = map[string]holder{
 	"gen2-unset":         {"D00000048", "511300200001050047", "赵六"},
 	"gen3":               {"A00000003", "510100200001010019", "张三"},
 	"gen3-contactless":   {"A00000003", "510100200001010019", "张三"},
+	"gen3-photo":         {"A00000003", "510100200001010019", "张三"},
 }
 
 func TestCards(t *testing.T) {

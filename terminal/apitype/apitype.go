@@ -85,6 +85,7 @@ type Verification struct {
 	Result    string        `json:"result"` // genuine, not_genuine, unchecked
 	Reason    Code          `json:"reason,omitempty"`
 	Step      string        `json:"step,omitempty"`     // certificate, key, signature, chain, usage, validity, revocation, card_number, …
+	Steps     []ProofStep   `json:"steps"`              // all of them, in the order in which they are checked
 	Method    string        `json:"method"`             // sm2, irk, none
 	Evidence  string        `json:"evidence,omitempty"` // the token for a back end (docs/evidence.md)
 	Reader    ReaderRef     `json:"reader"`

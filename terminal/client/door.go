@@ -27,3 +27,9 @@ func (c *Client) DenyOrigin(ctx context.Context, origin string) error {
 func (c *Client) RotateToken(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "/v1/token/rotate", nil, nil)
 }
+
+// ConsoleCode asks for a code with which the daemon's own page comes in, once.
+func (c *Client) ConsoleCode(ctx context.Context) (code apitype.ConsoleCode, err error) {
+	err = c.call(ctx, http.MethodPost, "/v1/console", nil, &code)
+	return code, err
+}

@@ -5,7 +5,8 @@
 //     machine is turned away (DNS rebinding).
 //   - A request with an Origin comes from a web page. The origin must be on the list, exactly: that of the
 //     configuration, or what an administrator allowed since. Who is refused is remembered, to be allowed with one command.
-//   - A request without an Origin comes from a program, and needs the token. Our own page is a program too.
+//   - A request without an Origin comes from a program, and needs the token. Our own page is a program too; it may have a console
+//     session in the token's place, which it gets for a code ([Door.NewCode]). A WebSocket can show either among its subprotocols.
 //   - Who is let in is bounded: requests in a second, requests and sockets at once, entries of PINs ([Door.Enter]). Who is not
 //     let in cannot keep others out: without an admitted request under way a connection gives way ([Door.Listen]).
 //
@@ -17,11 +18,9 @@ package door
 
 import (
 	"cmp"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +52,7 @@ type Door struct {
 	log         *slog.Logger
 	keeper      Keeper
 	changing    sync.Mutex // is held while the keeper writes
-	token       atomic.Pointer[string]
+	keys        atomic.Pointer[keys]
 	origins     *allowed
 	refused     *refused
 	callers     *allowances
@@ -70,7 +69,7 @@ func New(cfg Config) *Door {
 		refused:     &refused{},
 		connections: &connections{open: make(map[*connection]struct{})},
 	}
-	d.token.Store(&cfg.Token)
+	d.keys.Store(&keys{token: cfg.Token})
 	limits := usual(cfg.Limits)
 	d.callers = newAllowances(limits)
 	d.connections.limit = limits.Connections
@@ -104,9 +103,12 @@ type Access int
 
 // Accesses.
 const (
-	Callers   Access = iota // allowed origins and programs with the token
-	TokenOnly               // programs with the token, and our own page with it: no page of another origin
-	Anyone                  // who reaches the door: it tells nothing about cards
+	Callers     Access = iota // allowed origins, and who has the token or a console session
+	TokenOnly                 // programs with the token, and our own page with it or a session: no page of another origin
+	TokenItself               // as TokenOnly, but no session
+	OwnPage                   // our own page, which need have nothing
+	Anyone                    // who reaches the door: it tells nothing about cards
+	AnyOrigin                 // as Anyone, and a page whose origin is refused may read that it is
 )
 
 // Ask is what a request is for.
@@ -120,14 +122,22 @@ type Ask struct {
 type Caller struct {
 	Origin string   // of a page; empty: a program, or our own page
 	Fields []string // that it may read; nil: everything
-	Token  bool     // it has the token; without Origin and Token it may have what is for anyone
+	Token  bool     // it has the token or a session; without Origin and Token it may have what is for anyone
+
+	by      *keys    // that were in force then, for who has the token or a session
+	session *session // of our own page
 }
+
+// Console reports that the caller is our own page with a session.
+func (c Caller) Console() bool { return c.session != nil }
 
 // name is whose limits the caller's are.
 func (c Caller) name() string {
 	switch {
 	case c.Origin != "":
 		return c.Origin
+	case c.Console():
+		return "console"
 	case c.Token:
 		return "token"
 	}
@@ -139,6 +149,7 @@ type Refusal struct {
 	Code   apitype.Code
 	Detail string
 	After  time.Duration // when it may come in, for [apitype.RequestRateLimited]
+	Origin string        // of a page that may read this all the same; empty: none may
 }
 
 // Admit tells who the caller is, or why it stays outside. A wrong token is told from the right one however often it is
@@ -150,15 +161,20 @@ func (d *Door) Admit(r *http.Request, ask Ask) (Caller, *Refusal) {
 		d.counts.add("")
 		return c, nil
 	}
-	d.counts.add(refusal.Code)
-	within := d.callers.refusals.Allow()
+	told := d.turnAway(refusal)
 	if origins := r.Header.Values("Origin"); refusal.Code == apitype.RequestOriginDenied && len(origins) == 1 && !d.origins.has(origins[0]) {
-		d.remember(origins[0], ask.What, within)
+		d.remember(origins[0], ask.What, told == refusal)
 	}
-	if !within {
-		return Caller{}, &Refusal{Code: apitype.RequestRateLimited, Detail: "refused too often", After: time.Second}
+	return Caller{}, told
+}
+
+// turnAway counts a refusal, and gives what is told of it.
+func (d *Door) turnAway(refusal *Refusal) *Refusal {
+	d.counts.add(refusal.Code)
+	if !d.callers.refusals.Allow() {
+		return &Refusal{Code: apitype.RequestRateLimited, Detail: "refused too often", After: time.Second, Origin: refusal.Origin}
 	}
-	return Caller{}, refusal
+	return refusal
 }
 
 // remember notes the refusal of an origin, and tells of the first one what would allow it.
@@ -175,39 +191,53 @@ func (d *Door) identify(r *http.Request, ask Ask) (Caller, *Refusal) {
 		return Caller{}, &Refusal{Code: apitype.RequestHostDenied}
 	}
 	origins := r.Header.Values("Origin")
-	if len(origins) == 0 || len(origins) == 1 && origins[0] == ownOrigin(r) {
+	if len(origins) == 0 || len(origins) == 1 && origins[0] == OwnOrigin(r) {
 		return d.program(r, ask)
 	}
 	o, ok := d.origins.find(origins[0])
 	switch {
-	case len(origins) > 1 || !ok:
+	case len(origins) > 1:
 		return Caller{}, &Refusal{Code: apitype.RequestOriginDenied}
-	case ask.Access == TokenOnly:
+	case !ok:
+		return Caller{}, &Refusal{Code: apitype.RequestOriginDenied, Origin: readable(origins[0], ask)}
+	case ask.Access == TokenOnly || ask.Access == TokenItself:
 		return Caller{}, &Refusal{Code: apitype.RequestOriginDenied, Detail: "for programs with the token and the daemon's own page only"}
+	case ask.Access == OwnPage:
+		return Caller{}, &Refusal{Code: apitype.RequestOriginDenied, Detail: onlyOwnPage}
 	}
 	return Caller{Origin: o.Origin, Fields: o.Fields}, nil
 }
 
-// program lets in who has the token, and who wants what is for anyone.
+const onlyOwnPage = "for the daemon's own page only"
+
+// readable is the refused origin where its page may read why: one that a browser sends, for what says so.
+func readable(origin string, ask Ask) string {
+	if ask.Access != AnyOrigin || origin != "null" && config.CheckOrigin(origin) != nil {
+		return ""
+	}
+	return origin
+}
+
+// program lets in who has the token or a session, and who wants what needs neither.
 func (d *Door) program(r *http.Request, ask Ask) (Caller, *Refusal) {
-	c := Caller{Token: d.hasToken(r)}
-	if !c.Token && ask.Access != Anyone {
+	c := d.holder(r)
+	switch {
+	case ask.Access == Anyone || ask.Access == AnyOrigin:
+		return c, nil
+	case ask.Access == OwnPage:
+		if len(r.Header.Values("Origin")) == 0 { // it sends one with all that is for it
+			return Caller{}, &Refusal{Code: apitype.RequestOriginDenied, Detail: onlyOwnPage}
+		}
+		return c, nil
+	case !c.Token:
 		return Caller{}, &Refusal{Code: apitype.RequestUnauthorized}
+	case ask.Access == TokenItself && c.Console():
+		return Caller{}, &Refusal{Code: apitype.RequestUnauthorized, Detail: "for who has the token itself: a session of the page does not do"}
 	}
 	return c, nil
 }
 
-func (d *Door) hasToken(r *http.Request) bool {
-	given := r.Header.Values("Authorization")
-	if len(given) != 1 {
-		return false
-	}
-	scheme, token, _ := strings.Cut(given[0], " ")
-	own := *d.token.Load()
-	return strings.EqualFold(scheme, "Bearer") && own != "" && subtle.ConstantTimeCompare([]byte(token), []byte(own)) == 1
-}
-
-// Rotate makes a new token. The one before is good for nothing from then on.
+// Rotate makes a new token. The one before is good for nothing from then on, and so are the sessions of our page.
 func (d *Door) Rotate() error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
@@ -218,7 +248,7 @@ func (d *Door) Rotate() error {
 	if err != nil {
 		return err
 	}
-	d.token.Store(&token)
+	d.keys.Swap(&keys{token: token}).console.close()
 	d.callers.forget(Caller{Token: true}.name())
 	d.log.Warn("token rotated")
 	return nil

@@ -38,8 +38,8 @@ func isLoopback(name string) bool {
 	return err == nil && addr.IsLoopback() && addr.Zone() == "" && addr.Is6() == bracketed
 }
 
-// ownOrigin is that of our page, as the caller sees it.
-func ownOrigin(r *http.Request) string {
+// OwnOrigin is that of our page, as the caller sees it.
+func OwnOrigin(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
 	}

@@ -32,7 +32,7 @@ const (
 	tellEvery = time.Minute
 )
 
-// allowances are what each caller may do. There are no more of them than allowed origins, and two.
+// allowances are what each caller may do. There are no more of them than allowed origins, and three.
 type allowances struct {
 	refusals *rate.Limiter // of all who are not let in: they have no name
 
@@ -128,9 +128,20 @@ func (d *Door) Enter(r *http.Request, c Caller) (ctx context.Context, leave func
 	}
 	free, cancel := inUse(ctx), func() {}
 	if socket {
-		ctx, cancel = whileBoth(ctx, own.may)
+		ctx, cancel = whileMay(ctx, own, c)
 	}
 	return ctx, func() { cancel(); free(); out() }, nil
+}
+
+// whileMay ends when the caller may not call any more, and with its session.
+func whileMay(ctx context.Context, own *allowance, c Caller) (context.Context, func()) {
+	ctx, cancel := whileBoth(ctx, own.may)
+	if c.session == nil {
+		return ctx, cancel
+	}
+	ctx, expire := context.WithDeadline(ctx, c.session.expires)
+	ctx, end := whileBoth(ctx, c.session.over)
+	return ctx, func() { end(); expire(); cancel() }
 }
 
 // whileBoth ends with either.
@@ -141,13 +152,21 @@ func whileBoth(ctx, other context.Context) (context.Context, func()) {
 }
 
 // Message counts a message of a caller that came in with a WebSocket like a request. It may have come in before its origin was
-// denied.
+// denied, the token rotated, or its session ended.
 func (d *Door) Message(ctx context.Context, c Caller) *Refusal {
 	if c.Origin != "" && !d.origins.has(c.Origin) {
 		return &Refusal{Code: apitype.RequestOriginDenied}
 	}
+	if d.isOver(c) {
+		return &Refusal{Code: apitype.RequestUnauthorized}
+	}
 	own := d.callers.get(c.name())
 	return d.spend(ctx, c, own, own.requests, patience)
+}
+
+// isOver reports that what the caller showed opens nothing any more.
+func (d *Door) isOver(c Caller) bool {
+	return c.by != nil && c.by != d.keys.Load() || c.session != nil && (c.session.over.Err() != nil || c.session.expired())
 }
 
 // PIN counts what may try a PIN, beside the request that it is in.

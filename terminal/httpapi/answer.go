@@ -22,6 +22,7 @@ type outcome struct {
 	http.ResponseWriter
 	status int
 	code   apitype.Code
+	quiet  bool // who calls only watches
 }
 
 func (o *outcome) WriteHeader(status int) {
@@ -43,14 +44,14 @@ func (a *api) observed(next http.Handler) http.Handler {
 		if o.status != http.StatusSwitchingProtocols { // which lasts as long as somebody listens
 			a.operations.Answered(path, o.code, took)
 		}
-		a.log.Log(r.Context(), levelOf(o.code), "request", "id", id, "method", loggedMethod(r.Method), "path", path, "origin", door.Shorten(r.Header.Get("Origin")),
+		a.log.Log(r.Context(), o.level(), "request", "id", id, "method", loggedMethod(r.Method), "path", path, "origin", door.Shorten(r.Header.Get("Origin")),
 			"status", o.status, "code", string(o.code), "elapsed", took.Round(time.Microsecond))
 	})
 }
 
-// levelOf keeps who calls without end from filling the disk: the door tells of them now and then.
-func levelOf(code apitype.Code) slog.Level {
-	if code == apitype.RequestRateLimited {
+// level keeps who calls without end from filling the disk: the door tells of them now and then.
+func (o *outcome) level() slog.Level {
+	if o.code == apitype.RequestRateLimited || o.quiet && o.code == "" {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo

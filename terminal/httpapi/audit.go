@@ -2,14 +2,8 @@ package httpapi
 
 import (
 	"net/http"
-	"strconv"
 
 	"sscard/terminal/apitype"
-)
-
-const (
-	auditLines    = 100 // that are shown unless another number is asked for
-	maxAuditLines = 1000
 )
 
 // AuditTrail is the audit log, as it is shown.
@@ -22,13 +16,9 @@ type AuditTrail interface {
 
 // auditTail shows what was done lately, by every caller: it is for who has the token.
 func (a *api) auditTail(w http.ResponseWriter, r *http.Request) {
-	n := auditLines
-	if text := r.URL.Query().Get("n"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil || n < 1 || n > maxAuditLines {
-			writeCode(w, r, apitype.RequestInvalid, "n is not a number from 1 to "+strconv.Itoa(maxAuditLines))
-			return
-		}
+	n, ok := howMany(w, r)
+	if !ok {
+		return
 	}
 	tail := apitype.AuditTail{Lines: []apitype.AuditRecord{}}
 	if a.audit != nil {

@@ -2,12 +2,15 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,9 +34,31 @@ func readBody(r *http.Request, v any) error {
 		err = checkOnce(document)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errBody, err)
+		return fmt.Errorf("%w: %w", errBody, inJSON(err))
 	}
 	return nil
+}
+
+// kindsOfJSON are what a caller calls the kinds of our members.
+var kindsOfJSON = map[reflect.Kind]string{
+	reflect.String: "a string", reflect.Int: "a whole number", reflect.Bool: "true or false",
+	reflect.Slice: "a list", reflect.Struct: "an object",
+}
+
+// inJSON says in words of JSON what the decoder says of Go's types: the caller has not written ours.
+func inJSON(err error) error {
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) {
+		where := "the document"
+		if mistyped.Field != "" {
+			where = strconv.Quote(mistyped.Field)
+		}
+		return fmt.Errorf("%s is not %s", where, cmp.Or(kindsOfJSON[mistyped.Type.Kind()], "what is expected"))
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return fmt.Errorf("no such member: %s", name)
+	}
+	return err
 }
 
 // onlyDocument fails with [io.EOF] where there is none.

@@ -41,13 +41,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Origin")
 	admitted, refusal := g.door.Admit(r, g.ask(r))
 	if refusal != nil {
-		writeRefusal(w, r, refusal)
+		refuse(w, r, refusal)
 		return
 	}
-	if admitted.Origin != "" {
-		h.Set("Access-Control-Allow-Origin", admitted.Origin)
-		h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
-	}
+	share(h, admitted.Origin)
 	ctx, leave, refusal := g.door.Enter(r, admitted)
 	if refusal != nil {
 		writeRefusal(w, r, refusal)
@@ -66,6 +63,25 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := caller{admitted}
 	ctx = terminal.WithCaller(context.WithValue(ctx, callerKey{}, c), c.named(h.Get(requestIDHeader)))
 	g.next.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// share lets a page of the origin read the answer.
+func share(h http.Header, origin string) {
+	if origin == "" {
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
+}
+
+// refuse answers for who does not come in. A page that may read why is let ask: the call itself tells.
+func refuse(w http.ResponseWriter, r *http.Request, refusal *door.Refusal) {
+	share(w.Header(), refusal.Origin)
+	if refusal.Origin != "" && r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
+	writeRefusal(w, r, refusal)
 }
 
 // isPlain takes paths that the mux takes as they stand: it would redirect from // and .., and take what hides a slash for

@@ -46,7 +46,10 @@ func (c caller) limited() bool { return c.Fields != nil }
 // named is the caller as the use cases and the audit log know it.
 func (c caller) named(requestID string) terminal.Caller {
 	named := terminal.Caller{Origin: c.Origin, RequestID: requestID}
-	if c.Origin == "" {
+	switch {
+	case c.Console():
+		named.User = "console"
+	case c.Origin == "":
 		named.User = "token"
 	}
 	return named

@@ -14,6 +14,8 @@ import (
 
 func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.version) }
 
+func (a *api) words(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.terminal.Words()) }
+
 func (a *api) readers(w http.ResponseWriter, r *http.Request) {
 	readers, err := a.terminal.Readers()
 	if err != nil {

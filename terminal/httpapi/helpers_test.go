@@ -69,8 +69,16 @@ func TestMain(m *testing.M) {
 var logged journal
 
 type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu      sync.Mutex
+	text    bytes.Buffer
+	secrets []string // made in the tests
+}
+
+// keepsFrom adds what the journal must not say.
+func (j *journal) keepsFrom(secrets ...string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.secrets = append(j.secrets, secrets...)
 }
 
 func (j *journal) Write(b []byte) (int, error) {
@@ -97,12 +105,12 @@ var measured = regexp.MustCompile(`_seconds_sum(\{[^}]*\})? [0-9.e-]+`)
 func (j *journal) leaks() (found []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	secrets := []string{token, rotated, panicText}
+	secrets := append([]string{token, rotated, panicText}, j.secrets...)
 	files, _ := fs.Glob(testdata.Cards, "cards/*.yaml")
 	for _, file := range files {
 		description, _ := testdata.Cards.ReadFile(file)
 		for _, m := range personal.FindAllSubmatch(description, -1) {
-			if secret := string(m[1]); len(strings.TrimLeft(secret, "0")) > 2 { // a small number tells nobody, and stands in times and in addresses of a stack
+			if secret := string(m[1]); len(strings.TrimLeft(secret, "0")) > 2 && !slices.Contains(secrets, secret) { // a small number tells nobody, and stands in times and in addresses of a stack
 				secrets = append(secrets, secret)
 			}
 		}

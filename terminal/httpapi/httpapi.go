@@ -62,7 +62,7 @@ type api struct {
 	operations Operations
 }
 
-// route is one path and method, and for whom it is.
+// route is one path and method, and for whom it is. What is served quietly is for who watches.
 type route struct {
 	method, path string
 	access       door.Access
@@ -70,34 +70,44 @@ type route struct {
 }
 
 const (
-	callers   = door.Callers
-	tokenOnly = door.TokenOnly
-	anyone    = door.Anyone
+	callers     = door.Callers
+	tokenOnly   = door.TokenOnly
+	tokenItself = door.TokenItself
+	ownPage     = door.OwnPage
+	anyone      = door.Anyone
+	anyOrigin   = door.AnyOrigin
 )
 
 func (a *api) routes() []route {
 	return []route{
 		{"GET", "/{$}", anyone, serveConsole},
 		{"GET", "/console/{file}", anyone, serveConsole},
-		{"GET", "/v1/health", anyone, a.health},
+		{"GET", "/v1/health", anyone, quietly(a.health)},
+		{"GET", "/v1/probe", anyOrigin, quietly(a.probe)},
+		{"GET", "/v1/openapi.yaml", anyone, serveOpenAPI},
 		{"GET", "/v1/version", callers, a.getVersion},
+		{"GET", "/v1/words", callers, a.words},
 		{"GET", "/v1/readers", callers, a.readers},
 		{"POST", "/v1/read", callers, a.read},
 		{"POST", "/v1/read/begin", callers, a.beginRead},
 		{"POST", "/v1/read/finish", callers, a.finishRead},
 		{"POST", "/v1/verify", callers, a.verify},
 		{"POST", "/v1/functions/{name}", callers, a.function},
-		{"GET", "/v1/pin", tokenOnly, a.prompts},
+		{"GET", "/v1/pin", tokenOnly, quietly(a.prompts)},
 		{"POST", "/v1/pin/{id}", tokenOnly, a.answerPrompt},
 		{"GET", "/v1/events", callers, a.serveEvents},
 		{"GET", "/compat", callers, a.compat},
-		{"GET", "/metrics", tokenOnly, a.operations.Metrics.ServeHTTP},
+		{"GET", "/metrics", tokenOnly, quietly(a.operations.Metrics.ServeHTTP)},
 		{"POST", "/v1/reload", tokenOnly, a.reload},
-		{"GET", "/v1/audit", tokenOnly, a.auditTail},
-		{"GET", "/v1/origins", tokenOnly, a.origins},
+		{"GET", "/v1/audit", tokenOnly, quietly(a.auditTail)},
+		{"GET", "/v1/log", tokenOnly, quietly(a.logTail)},
+		{"GET", "/v1/origins", tokenOnly, quietly(a.origins)},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
 		{"DELETE", "/v1/origins", tokenOnly, a.denyOrigin},
-		{"POST", "/v1/token/rotate", tokenOnly, a.rotateToken},
+		{"POST", "/v1/token/rotate", tokenItself, a.rotateToken},
+		{"POST", "/v1/console", tokenItself, a.newConsoleCode},
+		{"POST", "/v1/console/session", ownPage, a.openConsole},
+		{"DELETE", "/v1/console/session", tokenOnly, a.closeConsole},
 	}
 }
 

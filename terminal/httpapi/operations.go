@@ -21,6 +21,8 @@ type Operations struct {
 	// Reload takes the configuration anew. Its error wraps [config.ErrInvalid] where that is wrong, and then all is as
 	// before.
 	Reload func() (apitype.Reloaded, error)
+	// Log gives the last n lines of the log, the oldest first.
+	Log func(n int) []apitype.LogRecord
 }
 
 // orNothing has something in each place.
@@ -36,6 +38,9 @@ func (o Operations) orNothing() Operations {
 	}
 	if o.Reload == nil {
 		o.Reload = func() (apitype.Reloaded, error) { return apitype.Reloaded{}, ErrNoFile }
+	}
+	if o.Log == nil {
+		o.Log = func(int) []apitype.LogRecord { return nil }
 	}
 	return o
 }

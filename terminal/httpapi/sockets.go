@@ -81,7 +81,7 @@ var (
 func (s *sockets) serve(w http.ResponseWriter, r *http.Request, talk func(*socket)) {
 	// The door has let the origin in already.
 	hand := &handshake{ResponseWriter: w}
-	conn, err := websocket.Accept(hand, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	conn, err := websocket.Accept(hand, r, &websocket.AcceptOptions{InsecureSkipVerify: true, Subprotocols: []string{door.Subprotocol}})
 	if err != nil {
 		hand.refuse(r, err)
 		return

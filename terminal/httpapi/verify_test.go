@@ -28,23 +28,34 @@ func forged(t *testing.T, text string) *softcard.Card {
 	return c
 }
 
+// endOf is the last step that was taken.
+func endOf(steps []apitype.ProofStep) (last apitype.ProofStep) {
+	for _, s := range steps {
+		if s.Result != apitype.StepNotReached {
+			last = s
+		}
+	}
+	return last
+}
+
 func TestVerify(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		card   func(t *testing.T) *softcard.Card
 		want   apitype.Verification
+		ended  apitype.ProofStep // by which step
 		signed bool
 	}{
 		{"genuine", func(t *testing.T) *softcard.Card { return card(t, "gen3") },
-			apitype.Verification{Result: "genuine", Method: "sm2"}, true},
+			apitype.Verification{Result: "genuine", Method: "sm2"}, apitype.ProofStep{Step: "card_number", Result: "passed"}, true},
 		{"contactless", func(t *testing.T) *softcard.Card { return card(t, "gen3-contactless") },
-			apitype.Verification{Result: "genuine", Method: "sm2"}, true},
+			apitype.Verification{Result: "genuine", Method: "sm2"}, apitype.ProofStep{Step: "card_number", Result: "passed"}, true},
 		{"another key", func(t *testing.T) *softcard.Card { return forged(t, "other-key") },
-			apitype.Verification{Result: "not_genuine", Method: "sm2", Reason: apitype.EvidenceInvalid, Step: "signature"}, false},
+			apitype.Verification{Result: "not_genuine", Method: "sm2", Reason: apitype.EvidenceInvalid, Step: "signature"}, apitype.ProofStep{Step: "signature", Result: "failed"}, false},
 		{"no certificate", func(t *testing.T) *softcard.Card { return forged(t, "certificate-junk") },
-			apitype.Verification{Result: "not_genuine", Method: "sm2", Reason: apitype.DataMalformed, Step: "certificate"}, false},
+			apitype.Verification{Result: "not_genuine", Method: "sm2", Reason: apitype.DataMalformed, Step: "certificate"}, apitype.ProofStep{Step: "certificate", Result: "failed"}, false},
 		{"2.0, no keys", func(t *testing.T) *softcard.Card { return card(t, "gen2") },
-			apitype.Verification{Result: "unchecked", Method: "none", Reason: apitype.SAMAbsent, Step: "irk"}, false},
+			apitype.Verification{Result: "unchecked", Method: "none", Reason: apitype.SAMAbsent, Step: "irk"}, apitype.ProofStep{Step: "irk", Result: "unchecked"}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
@@ -57,7 +68,8 @@ func TestVerify(t *testing.T) {
 					_, err := evidence.Checker{Trust: testTrust(t)}.Check(got.Evidence, evidence.Want{Nonce: []byte("0123456789abcdef"), Origin: "https://bank.example"})
 					require.NoError(t, err)
 				}
-				got.Evidence, got.Exchanges, got.Reader, got.ElapsedMS = "", 0, apitype.ReaderRef{}, 0
+				require.Equal(t, row.ended, endOf(got.Steps))
+				got.Evidence, got.Exchanges, got.Reader, got.ElapsedMS, got.Steps = "", 0, apitype.ReaderRef{}, 0, nil
 				require.Equal(t, row.want, got)
 			})
 		})

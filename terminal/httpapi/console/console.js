@@ -1,17 +1,24 @@
 // The page of the daemon: which readers there are, and what the card in one of them says.
-// The token comes in the address behind #token= and never leaves this tab.
+// A one-time code comes in the address behind #code=. The session that the page gets for it never leaves this tab.
 const $ = (id) => document.getElementById(id);
 
-const given = new URLSearchParams(location.hash.slice(1)).get("token");
+async function signIn(code) {
+  const answer = await fetch("/v1/console/session", { method: "POST", body: JSON.stringify({ code }) });
+  const document = await answer.json();
+  if (!answer.ok) throw document;
+  sessionStorage.setItem("secret", document.session);
+}
+
+const given = new URLSearchParams(location.hash.slice(1)).get("code");
 if (given) {
-  sessionStorage.setItem("token", given);
   history.replaceState(null, "", "/");
+  await signIn(given).catch(tell);
 }
 
 async function call(method, path, body) {
   const answer = await fetch(path, {
     method,
-    headers: { Authorization: `Bearer ${sessionStorage.getItem("token") ?? ""}`, "Content-Type": "application/json" },
+    headers: { Authorization: `Bearer ${sessionStorage.getItem("secret") ?? ""}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
   });
   const document = await answer.json();
@@ -83,7 +90,7 @@ async function showPrompt() {
 async function answerPrompt(answer) {
   const path = `/v1/pin/${prompt.id}`;
   $("pin").value = "";
-  const done = await fetch(path, { method: "POST", headers: { Authorization: `Bearer ${sessionStorage.getItem("token")}` }, body: JSON.stringify(answer) });
+  const done = await fetch(path, { method: "POST", headers: { Authorization: `Bearer ${sessionStorage.getItem("secret")}` }, body: JSON.stringify(answer) });
   if (!done.ok) throw await done.json();
   await showPrompt();
 }
@@ -94,9 +101,10 @@ $("pin-form").onsubmit = (event) => {
 };
 $("pin-cancel").onclick = () => answerPrompt({ cancel: true }).catch(tell);
 
-$("token-form").onsubmit = (event) => {
+// What is typed is a code, or else the token itself.
+$("token-form").onsubmit = async (event) => {
   event.preventDefault();
-  sessionStorage.setItem("token", $("token").value);
+  await signIn($("token").value).catch(() => sessionStorage.setItem("secret", $("token").value));
   $("token-form").hidden = true;
   $("message").textContent = "";
   showReaders().catch(tell);
