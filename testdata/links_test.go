@@ -61,7 +61,7 @@ func pages(t *testing.T, root string) (found []string) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == ".git" || d.Name() == "bin"):
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == "bin" || d.Name() == "node_modules"):
 			return filepath.SkipDir
 		case filepath.Ext(path) == ".md":
 			found = append(found, path)
@@ -98,7 +98,7 @@ func anchors(text string) (all []string) {
 // The table of folders has every package.
 func TestFolders(t *testing.T) {
 	text := read(t, "../README.md")
-	for _, root := range []string{"apdu", "reader", "sm", "terminal"} {
+	for _, root := range []string{"apdu", "clients", "reader", "sm", "terminal"} {
 		err := filepath.WalkDir("../"+root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.IsDir() || d.Name() == "testdata" {
 				return err

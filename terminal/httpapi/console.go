@@ -5,6 +5,8 @@ import (
 	"embed"
 	"net/http"
 	"time"
+
+	"sscard/clients/js"
 )
 
 //go:embed console
@@ -16,7 +18,7 @@ func serveConsole(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = "index.html"
 	}
-	content, err := consoleFiles.ReadFile("console/" + name)
+	content, err := consoleFile(name)
 	if err != nil {
 		writeNoSuchPath(w, r)
 		return
@@ -24,4 +26,12 @@ func serveConsole(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+}
+
+// consoleFile gives a file of the page: its own, or the client for pages, which it uses as any other page would.
+func consoleFile(name string) ([]byte, error) {
+	if name == "sscard.js" {
+		return js.Client, nil
+	}
+	return consoleFiles.ReadFile("console/" + name)
 }

@@ -257,6 +257,7 @@ func TestConsole(t *testing.T) {
 		{"/", "text/html; charset=utf-8", "<title>sscard</title>"},
 		{"/console/index.html", "text/html; charset=utf-8", "<title>sscard</title>"},
 		{"/console/console.js", "text/javascript; charset=utf-8", "/v1/read"},
+		{"/console/sscard.js", "text/javascript; charset=utf-8", "export class Terminal"},
 		{"/console/console.css", "text/css; charset=utf-8", "font"},
 	} {
 		t.Run(row.path, func(t *testing.T) {
