@@ -16,6 +16,7 @@ const pinTime = time.Minute
 type PINDesk struct {
 	mu      sync.Mutex
 	waiting []*deskPrompt
+	changed chan struct{} // closed when a prompt comes or goes; nil: nobody waits for that
 }
 
 var _ PINEntry = (*PINDesk)(nil)
@@ -38,6 +39,7 @@ func (d *PINDesk) Enter(ctx context.Context, prompt PINPrompt) (PIN, error) {
 	p := &deskPrompt{DeskPrompt{rand.Text(), prompt}, make(chan PIN, 1)}
 	d.mu.Lock()
 	d.waiting = append(d.waiting, p)
+	d.tell()
 	d.mu.Unlock()
 	select {
 	case pin := <-p.answer:
@@ -59,11 +61,44 @@ func (d *PINDesk) Enter(ctx context.Context, prompt PINPrompt) (PIN, error) {
 func (d *PINDesk) Prompts() []DeskPrompt {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.prompts()
+}
+
+func (d *PINDesk) prompts() []DeskPrompt {
 	prompts := make([]DeskPrompt, len(d.waiting))
 	for i, p := range d.waiting {
 		prompts[i] = p.DeskPrompt
 	}
 	return prompts
+}
+
+// Await is Prompts once they are others than those with the ids that were seen, or once ctx ends.
+func (d *PINDesk) Await(ctx context.Context, seen []string) []DeskPrompt {
+	for {
+		d.mu.Lock()
+		prompts := d.prompts()
+		if d.changed == nil {
+			d.changed = make(chan struct{})
+		}
+		changed := d.changed
+		d.mu.Unlock()
+		if !slices.EqualFunc(prompts, seen, func(p DeskPrompt, id string) bool { return p.ID == id }) {
+			return prompts
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return prompts
+		}
+	}
+}
+
+// tell wakes who waits for a change.
+func (d *PINDesk) tell() {
+	if d.changed != nil {
+		close(d.changed)
+		d.changed = nil
+	}
 }
 
 // Answer gives the PIN to the prompt, or cancels it where the PIN is nil. It reports whether the prompt was still
@@ -87,5 +122,6 @@ func (d *PINDesk) take(id string) *deskPrompt {
 	}
 	p := d.waiting[i]
 	d.waiting = slices.Delete(d.waiting, i, i+1)
+	d.tell()
 	return p
 }

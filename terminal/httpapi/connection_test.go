@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,37 +17,51 @@ import (
 
 	"sscard/reader"
 	"sscard/terminal/apitype"
+	"sscard/terminal/httpapi"
 )
 
 // piped is a listener in memory, so that a server's times are the test's.
-type piped chan net.Conn
+type piped struct {
+	conns chan net.Conn
+	close func()
+}
+
+func newPiped(one net.Conn) piped {
+	conns := make(chan net.Conn, 1)
+	conns <- one
+	return piped{conns, sync.OnceFunc(func() { close(conns) })}
+}
 
 func (p piped) Accept() (net.Conn, error) {
-	if c, ok := <-p; ok {
+	if c, ok := <-p.conns; ok {
 		return c, nil
 	}
 	return nil, net.ErrClosed
 }
 
-func (p piped) Close() error { return nil }
+func (p piped) Close() error { p.close(); return nil }
 func (piped) Addr() net.Addr { return &net.TCPAddr{} }
 
 // connected is a connection to the server.
 func connected(t *testing.T, test func(t *testing.T, conn net.Conn)) {
 	t.Helper()
-	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-		p := make(piped, 1)
+	connectedWith(t, func(*httpapi.Config) {}, func(t *testing.T, _ *daemon, conn net.Conn) { test(t, conn) })
+}
+
+// connectedWith is connected with something changed.
+func connectedWith(t *testing.T, change func(*httpapi.Config), test func(t *testing.T, d *daemon, conn net.Conn)) {
+	t.Helper()
+	serveWith(t, reader.Config{}, change, func(t *testing.T, d *daemon) {
 		client, server := net.Pipe()
-		p <- server
+		p := newPiped(server)
 		go func() { _ = d.server.Serve(p) }()
 		defer func() {
 			_ = client.Close()
-			close(p)
 			require.NoError(t, d.server.Close())
 			time.Sleep(time.Second) // in which net/http lets the other side take its answer
 			synctest.Wait()
 		}()
-		test(t, client)
+		test(t, d, client)
 	})
 }
 

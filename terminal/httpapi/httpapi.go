@@ -6,6 +6,8 @@
 package httpapi
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -60,6 +62,7 @@ type api struct {
 	audit     AuditTrail
 
 	operations Operations
+	ending     context.Context // ends when the server does
 }
 
 // route is one path and method, and for whom it is. What is served quietly is for who watches.
@@ -124,7 +127,7 @@ func NewServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).route
 func NewCompatServer(cfg Config) (*Server, error) { return newServer(cfg, (*api).compatRoutes) }
 
 func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
-	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cfg.Desk, log: cfg.Log,
+	a := &api{terminal: cfg.Terminal, functions: cfg.Functions, door: cfg.Door, version: cfg.Version, testKeys: cfg.TestKeys, desk: cmp.Or(cfg.Desk, &terminal.PINDesk{}), log: cfg.Log,
 		events: cfg.Events, audit: cfg.Audit, operations: cfg.Operations.orNothing(), sockets: &sockets{open: make(map[*socket]struct{})}}
 	for _, o := range cfg.Door.Origins().Allowed {
 		if err := a.checkFields(o.Fields); err != nil {
@@ -151,6 +154,9 @@ func newServer(cfg Config, routesOf func(*api) []route) (*Server, error) {
 		DisableGeneralOptionsHandler: true, // or "OPTIONS *" would be answered without the door
 		ErrorLog:                     slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 	}
+	var end context.CancelFunc
+	a.ending, end = context.WithCancel(context.Background())
+	server.RegisterOnShutdown(end)
 	return &Server{Server: server, api: a, sockets: a.sockets, door: cfg.Door}, nil
 }
 

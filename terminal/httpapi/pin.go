@@ -1,7 +1,12 @@
 package httpapi
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"sscard/terminal"
 	"sscard/terminal/apitype"
@@ -10,14 +15,44 @@ import (
 // The PIN is entered at our own page, where pin.entry is console. A page on the allow-list, which may be the one that
 // called the function, sees neither the prompts nor the PIN.
 
-func (a *api) prompts(w http.ResponseWriter, _ *http.Request) {
-	list := apitype.PINPrompts{Prompts: []apitype.PINPrompt{}}
-	if a.desk != nil {
-		for _, p := range a.desk.Prompts() {
-			list.Prompts = append(list.Prompts, apitype.PINPrompt{ID: p.ID, Prompt: string(p.Prompt)})
+// maxWait is how many seconds a page may wait for a prompt, within the time that an answer has.
+const maxWait = 30
+
+// prompts lists them, or waits until they are others than those that the page has seen.
+func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	wait, err := strconv.Atoi(query.Get("wait"))
+	if query.Get("wait") != "" && (err != nil || wait < 0 || wait > maxWait) {
+		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("wait is not a number from 0 to %d", maxWait))
+		return
+	}
+	now := a.desk.Prompts()
+	if wait > 0 {
+		ctx, leave, refusal := a.door.Stay(r.Context(), callerOf(r).Caller)
+		if refusal != nil {
+			writeRefusal(w, r, refusal)
+			return
 		}
+		defer leave()
+		now = a.awaitPrompts(ctx, time.Duration(wait)*time.Second, ids(query.Get("seen")))
+	}
+	list := apitype.PINPrompts{Prompts: make([]apitype.PINPrompt, len(now))}
+	for i, p := range now {
+		list.Prompts[i] = apitype.PINPrompt{ID: p.ID, Prompt: string(p.Prompt)}
 	}
 	writeDocument(w, list)
+}
+
+// awaitPrompts waits no longer than the server does.
+func (a *api) awaitPrompts(ctx context.Context, wait time.Duration, seen []string) []terminal.DeskPrompt {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	defer context.AfterFunc(a.ending, cancel)()
+	return a.desk.Await(ctx, seen)
+}
+
+func ids(list string) []string {
+	return strings.FieldsFunc(list, func(c rune) bool { return c == ',' })
 }
 
 func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +68,7 @@ func (a *api) answerPrompt(w http.ResponseWriter, r *http.Request) {
 	if !body.Cancel {
 		pin = append(terminal.PIN{}, body.PIN...)
 	}
-	if a.desk == nil || !a.desk.Answer(r.PathValue("id"), pin) {
+	if !a.desk.Answer(r.PathValue("id"), pin) {
 		writeNoSuchPath(w, r)
 		return
 	}
