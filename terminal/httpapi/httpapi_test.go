@@ -252,27 +252,6 @@ func TestUnknownPaths(t *testing.T) {
 	}
 }
 
-func TestConsole(t *testing.T) {
-	for _, row := range []struct{ path, kind, has string }{
-		{"/", "text/html; charset=utf-8", "<title>sscard</title>"},
-		{"/console/index.html", "text/html; charset=utf-8", "<title>sscard</title>"},
-		{"/console/console.js", "text/javascript; charset=utf-8", "/v1/read"},
-		{"/console/sscard.js", "text/javascript; charset=utf-8", "export class Terminal"},
-		{"/console/console.css", "text/css; charset=utf-8", "font"},
-	} {
-		t.Run(row.path, func(t *testing.T) {
-			serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-				w := d.do(call{path: row.path, authorization: none})
-				require.Equal(t, http.StatusOK, w.Code)
-				requireGuarded(t, w)
-				require.Equal(t, row.kind, w.Header().Get("Content-Type"))
-				require.Contains(t, w.Header().Get("Content-Security-Policy"), "default-src 'none'")
-				require.Contains(t, w.Body.String(), row.has)
-			})
-		})
-	}
-}
-
 // panicText is what a card says that the log must not say after it.
 const panicText = "王小明 in the wrong place"
 

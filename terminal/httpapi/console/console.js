@@ -1,114 +1,103 @@
-// The page of the daemon: which readers there are, and what the card in one of them says.
-// A one-time code comes in the address behind #code=. The session that the page gets for it never leaves this tab.
-const $ = (id) => document.getElementById(id);
+// The page of the daemon, for the counter and for who mends: it puts the parts together.
+import { cardPanel } from "./card.js";
+import { Daemon } from "./daemon.js";
+import { $, act } from "./dom.js";
+import { healthPanel } from "./health.js";
+import { label, otherLanguage, t } from "./language.js";
+import { logPanel } from "./log.js";
+import { showMessage, tell } from "./message.js";
+import { originsPanel } from "./origins.js";
+import { pinDialog } from "./pin.js";
+import { readersPanel } from "./readers.js";
+import { Roster } from "./roster.js";
+import { selftestPanel } from "./selftest.js";
+import { startSignIn } from "./signin.js";
+import { startTabs } from "./tabs.js";
+import { showTheme, startTheme } from "./theme.js";
+import { tracePanel } from "./trace.js";
+import { verifyPanel } from "./verify.js";
+import { fetchWords } from "./words.js";
 
-async function signIn(code) {
-  const answer = await fetch("/v1/console/session", { method: "POST", body: JSON.stringify({ code }) });
-  const document = await answer.json();
-  if (!answer.ok) throw document;
-  sessionStorage.setItem("secret", document.session);
+const roster = new Roster();
+const daemon = new Daemon(changed, heard);
+const card = cardPanel(daemon, roster);
+const verify = verifyPanel(daemon, roster);
+const readers = readersPanel(roster, { read: card.read, verify: verify.verify });
+const health = healthPanel(daemon);
+const selftest = selftestPanel(daemon);
+const pin = pinDialog(daemon);
+/** Those that ask the daemon now and again while their tab is open. */
+const tabbed = { origins: originsPanel(daemon), log: logPanel(daemon), trace: tracePanel(daemon, roster) };
+const tabs = startTabs(opened);
+
+function opened(name) {
+  for (const panel of Object.values(tabbed)) panel.close();
+  if (daemon.state === "ready") tabbed[name]?.open();
 }
 
-const given = new URLSearchParams(location.hash.slice(1)).get("code");
-if (given) {
-  history.replaceState(null, "", "/");
-  await signIn(given).catch(tell);
+/** A message of /v1/events. */
+function heard(event) {
+  roster.take(event);
+  readers.heard(event);
+  card.follow();
+  verify.follow();
+  if (event.type.startsWith("service.") || event.type === "snapshot") health.refresh();
 }
 
-async function call(method, path, body) {
-  const answer = await fetch(path, {
-    method,
-    headers: { Authorization: `Bearer ${sessionStorage.getItem("secret") ?? ""}`, "Content-Type": "application/json" },
-    body: body && JSON.stringify(body),
-  });
-  const document = await answer.json();
-  if (!answer.ok) throw document;
-  return document;
+/** Nothing of a person stays in sight when nobody says any more whether the card is there. */
+function forget() {
+  roster.clear();
+  card.clear();
+  verify.clear();
+  readers.show();
+  health.clear();
+  pin.stop();
+  for (const panel of Object.values(tabbed)) panel.close();
 }
 
-function element(name, text, className) {
-  const e = document.createElement(name);
-  e.textContent = text;
-  if (className) e.className = className;
-  return e;
+async function changed(state, ended) {
+  document.body.setAttribute("data-state", state);
+  $("signin").hidden = state !== "signin";
+  $("app").hidden = state === "signin";
+  showState();
+  act("signout").hidden = state === "signin";
+  $("signin-ended").hidden = !ended;
+  if (state !== "ready") forget();
+  if (state === "signin") {
+    selftest.clear();
+    for (const panel of Object.values(tabbed)) panel.clear();
+    tabs.first();
+    $("secret").focus();
+  }
+  if (state !== "ready") return;
+  tell(undefined);
+  pin.follow();
+  health.refresh();
+  tabs.again();
+  await fetchWords(daemon).catch(tell);
+  showAll();
 }
 
-function tell(problem) {
-  $("message").textContent = problem?.hint ? `${problem.hint.zh} ${problem.hint.en} (${problem.code})` : String(problem);
-  if (problem?.code === "request.unauthorized") $("token-form").hidden = false;
+function showState() {
+  $("connection").textContent = daemon.state && t(`connection:${daemon.state}`);
+  $("lost").textContent = daemon.state === "lost" ? t("lost") : "";
 }
 
-async function showReaders() {
-  const health = await (await fetch("/v1/health")).json();
-  const bad = health.status !== "ok";
-  $("status").textContent = bad ? health.problems.map((p) => `${p.title.zh}：${p.hint.zh} ${p.title.en}: ${p.hint.en}`).join(" · ") : `sscard ${health.version}`;
-  $("status").className = bad ? "bad" : "";
-  const { readers } = await call("GET", "/v1/readers");
-  $("readers").replaceChildren(...readers.map((r) => {
-    const line = document.createElement("li");
-    line.append(element("span", `${r.name} · ${r.interface}${r.role === "sam" ? " · SAM" : ""}`));
-    if (r.card && r.role === "card") {
-      const button = element("button", "读卡 · Read");
-      button.onclick = () => read(r).catch(tell);
-      line.append(button);
-    } else {
-      line.append(r.card ? r.card.atr : "无卡 · empty");
-    }
-    return line;
-  }));
+function showAll() {
+  label();
+  showTheme();
+  showMessage();
+  showState();
+  for (const panel of [readers, card, verify, health, selftest, pin, ...Object.values(tabbed)]) panel.show();
 }
 
-async function read(reader) {
-  $("message").textContent = "";
-  $("card").replaceChildren();
-  const d = await call("POST", "/v1/read", { reader: reader.id });
-  const row = (name, value, className) => $("card").append(element("dt", name), element("dd", value, className));
-  row("generation", `${d.generation}.0 · ${d.interface} · ${d.algorithm} · ${d.region_code ?? ""}`);
-  for (const group of ["issuer", "holder", "local"])
-    for (const [name, value] of Object.entries(d[group] ?? {})) row(`${group}.${name}`, value);
-  for (const m of d.missing) row(m.field, m.reason, "missing");
-  for (const w of d.warnings) row(w.field, `⚠ ${w.code}`, "missing");
-  row("authenticity", `${d.authenticity.method} · ${d.authenticity.result}`);
-  row("exchanges", `${d.exchanges} · ${d.elapsed_ms} ms`);
-}
+act("lang").addEventListener("click", () => {
+  otherLanguage();
+  showAll();
+});
+addEventListener("pagehide", forget);
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-// The holder's PIN goes from here to the daemon, and is kept nowhere.
-const prompts = { current: "请输入 PIN · Enter the PIN", new: "请输入新 PIN · Enter the new PIN", repeat: "请再次输入新 PIN · Repeat the new PIN" };
-let prompt;
-
-async function showPrompt() {
-  const waiting = (await call("GET", "/v1/pin")).prompts[0];
-  if (waiting?.id === prompt?.id) return;
-  prompt = waiting;
-  $("pin-form").hidden = !prompt;
-  $("pin").value = "";
-  if (!prompt) return;
-  $("pin-label").textContent = prompts[prompt.prompt];
-  $("pin").focus();
-}
-
-async function answerPrompt(answer) {
-  const path = `/v1/pin/${prompt.id}`;
-  $("pin").value = "";
-  const done = await fetch(path, { method: "POST", headers: { Authorization: `Bearer ${sessionStorage.getItem("secret")}` }, body: JSON.stringify(answer) });
-  if (!done.ok) throw await done.json();
-  await showPrompt();
-}
-
-$("pin-form").onsubmit = (event) => {
-  event.preventDefault();
-  answerPrompt({ pin: $("pin").value }).catch(tell);
-};
-$("pin-cancel").onclick = () => answerPrompt({ cancel: true }).catch(tell);
-
-// What is typed is a code, or else the token itself.
-$("token-form").onsubmit = async (event) => {
-  event.preventDefault();
-  await signIn($("token").value).catch(() => sessionStorage.setItem("secret", $("token").value));
-  $("token-form").hidden = true;
-  $("message").textContent = "";
-  showReaders().catch(tell);
-};
-
-showReaders().catch(tell);
-setInterval(() => document.hidden || $("token-form").hidden && Promise.all([showReaders(), showPrompt()]).catch(tell), 2000);
+startTheme();
+showAll();
+startSignIn(daemon);

@@ -1,0 +1,130 @@
+// The daemon behind the page: whether it is there, who is signed in to it, and what it tells.
+import { Terminal, SscardError } from "./sscard.js";
+
+const url = location.origin;
+const kept = "session";
+const againAfter = 2000;
+const pause = 200;
+const unauthorized = "request.unauthorized";
+
+export class Daemon {
+  /** signin, ready, lost; and before anything is known, nothing. */
+  state = "";
+  #changed;
+  #heard;
+  #terminal = new Terminal({ url });
+  /** @type {(() => void) | undefined} */
+  #stop;
+  #timer = 0;
+
+  /**
+   * @param {(state: string, ended?: boolean) => void} changed ended: a session that was good is so no more
+   * @param {(event: any) => void} heard of each message of /v1/events
+   */
+  constructor(changed, heard) {
+    this.#changed = changed;
+    this.#heard = heard;
+  }
+
+  /** Goes on with the session of this tab, if there is one. */
+  resume() {
+    const session = sessionStorage.getItem(kept);
+    if (session) this.#begin(session);
+    else this.#become("signin");
+  }
+
+  /** Takes a code, or the token: then it has itself given a code, so that the token is not kept in the browser. */
+  async signIn(secret) {
+    try {
+      this.#begin(await exchange(secret));
+    } catch (problem) {
+      if (problem.code !== unauthorized) throw problem;
+      const { code } = await new Terminal({ url, token: secret }).request("POST", "/v1/console", {});
+      this.#begin(await exchange(code));
+    }
+  }
+
+  async signOut() {
+    const gone = this.#terminal.request("DELETE", "/v1/console/session").catch(() => {}); // it dies with the daemon anyway
+    this.#end();
+    await gone;
+  }
+
+  /** Asks the daemon. Its problems are thrown; one that says who we are not ends the session. */
+  async request(method, path, body, options) {
+    const asked = this.#terminal;
+    try {
+      return await asked.request(method, path, body, options);
+    } catch (problem) {
+      if (asked === this.#terminal) this.#judge(problem);
+      throw problem;
+    }
+  }
+
+  #begin(session) {
+    this.#rest();
+    sessionStorage.setItem(kept, session);
+    this.#terminal = new Terminal({ url, token: session });
+    this.#look();
+  }
+
+  #end(ended = false) {
+    this.#rest();
+    sessionStorage.removeItem(kept);
+    this.#terminal = new Terminal({ url });
+    this.#become("signin", ended);
+  }
+
+  #judge(problem) {
+    if (problem.code === unauthorized) this.#end(true);
+    else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
+  }
+
+  /** Looks whether the daemon is there and knows us. While it is not, again and again. */
+  async #look() {
+    clearTimeout(this.#timer);
+    const asked = this.#terminal;
+    let problem;
+    try {
+      await asked.request("GET", "/v1/version", undefined, { timeout: 5000 });
+    } catch (thrown) {
+      problem = thrown;
+    }
+    if (asked !== this.#terminal) return;
+    clearTimeout(this.#timer);
+    if (problem?.code === unauthorized) return this.#end(true);
+    if (problem && !(problem instanceof SscardError)) {
+      this.#rest();
+      this.#become("lost");
+      this.#timer = setTimeout(() => this.#look(), againAfter);
+      return;
+    }
+    this.#become("ready");
+    this.#stop ??= this.#follow(asked);
+  }
+
+  /** Hears the events. A short break is the client's matter: it goes on where it was. */
+  #follow(terminal) {
+    return terminal.watch(this.#heard, (connection) => {
+      if (connection === "closed") this.#rest();
+      if (connection === "waiting" || connection === "closed") this.#timer = setTimeout(() => this.#look(), pause);
+    });
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #become(state, ended = false) {
+    if (this.state === state && !ended) return;
+    this.state = state;
+    this.#changed(state, ended);
+  }
+}
+
+async function exchange(code) {
+  if (!/^[\x21-\x7e]{1,512}$/.test(code)) throw { code: unauthorized };
+  return (await new Terminal({ url }).request("POST", "/v1/console/session", { code })).session;
+}

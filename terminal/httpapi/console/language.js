@@ -1,0 +1,42 @@
+// The language of the page: Chinese or English, from the browser first, and then as it was chosen.
+import { texts } from "./texts.js";
+
+const kept = "language";
+const locales = { zh: "zh-CN", en: "en" };
+
+let current = localStorage.getItem(kept);
+if (!(current in locales)) current = navigator.language.startsWith("zh") ? "zh" : "en";
+
+/** The words for a key, with {names} filled in. A key that has none is shown as it is: it is a code that is newer than the page. */
+export function t(key, values = {}) {
+  const text = texts[key]?.[current === "zh" ? 0 : 1] ?? key.slice(key.indexOf(":") + 1);
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+/** What the daemon says in both languages, as a sentence begins. */
+export function inWords(both, otherwise = "") {
+  const text = both?.[current] || otherwise;
+  return current === "en" ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+/** A name that stands in a sentence, in the order of the language. */
+export const list = (names) => names.join(current === "zh" ? "、" : ", ");
+
+export function moment(time) {
+  const date = new Date(time);
+  const today = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString(current === "zh" ? "zh-CN" : "en-GB", today ? { timeStyle: "medium" } : { dateStyle: "short", timeStyle: "medium" });
+}
+
+export function otherLanguage() {
+  current = current === "zh" ? "en" : "zh";
+  localStorage.setItem(kept, current);
+}
+
+/** Puts the words into what stands in index.html. */
+export function label() {
+  document.documentElement.lang = locales[current];
+  document.title = `sscard · ${t("product")}`;
+  for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.getAttribute("data-t"));
+  for (const e of document.querySelectorAll("[data-t-label]")) e.setAttribute("aria-label", t(e.getAttribute("data-t-label")));
+}

@@ -1,0 +1,89 @@
+// The holder's PIN goes from this dialog to the daemon, and is kept nowhere.
+import { $, act } from "./dom.js";
+import { t } from "./language.js";
+import { tell } from "./message.js";
+
+const wait = 25;
+const pause = 2000;
+
+export function pinDialog(daemon) {
+  const dialog = $("pin-dialog");
+  const input = $("pin");
+  let prompt;
+  let asking = new AbortController();
+
+  const show = () => {
+    if (!prompt) return;
+    dialog.setAttribute("data-prompt", prompt.prompt);
+    $("pin-title").textContent = t(`pin:${prompt.prompt}`);
+    $("pin-hint").textContent = t("pin.hint");
+  };
+
+  const ask = (next) => {
+    if (next?.id === prompt?.id) return;
+    input.value = "";
+    prompt = next;
+    show();
+    if (prompt && !dialog.open) dialog.showModal();
+    if (!prompt && dialog.open) dialog.close();
+    if (prompt) input.focus();
+  };
+
+  const answer = async (body) => {
+    const answered = prompt;
+    ask(undefined);
+    if (!answered) return;
+    try {
+      await daemon.request("POST", `/v1/pin/${encodeURIComponent(answered.id)}`, body);
+    } catch (problem) {
+      tell(problem.status === 404 ? { code: "pin.timeout", key: "pin.over" } : problem);
+      if (problem.status === 429) ask(answered);
+    }
+  };
+
+  /** Asks for prompts, and is answered when there are others than were seen. */
+  const follow = async () => {
+    stop();
+    const { signal } = (asking = new AbortController());
+    let seen = [];
+    while (!signal.aborted) {
+      const began = Date.now();
+      try {
+        const { prompts } = await daemon.request("GET", `/v1/pin?wait=${wait}&seen=${seen.map(encodeURIComponent).join(",")}`, undefined, { signal, timeout: (wait + 10) * 1000 });
+        if (signal.aborted) return;
+        const same = prompts.length === seen.length && prompts.every(({ id }, i) => id === seen[i]);
+        seen = prompts.map(({ id }) => id);
+        if (!same || prompt) ask(prompts[0]);
+        if (same && Date.now() - began < pause) await rest(signal); // the daemon does not wait
+      } catch {
+        await rest(signal);
+      }
+    }
+  };
+
+  const stop = () => {
+    asking.abort();
+    ask(undefined);
+  };
+
+  input.addEventListener("input", () => (input.value = input.value.replace(/\D/g, "")));
+  $("pin-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    answer({ pin: input.value });
+  });
+  act("pin-cancel").addEventListener("click", () => answer({ cancel: true }));
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    answer({ cancel: true });
+  });
+  dialog.addEventListener("close", () => dialog.open || answer({ cancel: true })); // a browser may close it all the same
+  return { follow, stop, show };
+}
+
+/** Waits a little, or until it is over. */
+function rest(signal) {
+  return new Promise((done) => {
+    const timer = setTimeout(done, pause);
+    signal.addEventListener("abort", () => { clearTimeout(timer); done(undefined); }, { once: true });
+  });
+}

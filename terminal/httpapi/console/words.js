@@ -1,0 +1,34 @@
+// What codes and fields are called, as the daemon has it: the page has no table of its own.
+import { inWords } from "./language.js";
+
+let words = { codes: {}, warnings: {}, steps: {}, groups: {}, fields: {} };
+
+export async function fetchWords(daemon) {
+  words = { ...words, ...(await daemon.request("GET", "/v1/words")) };
+}
+
+const own = (object, key) => (Object.hasOwn(object ?? {}, key) ? object[key] : undefined);
+
+export const meaningOf = (code) => own(words.codes, code);
+export const warningIn = (code) => inWords(own(words.warnings, code), code);
+export const stepIn = (step) => inWords(own(words.steps, step), step);
+export const groupIn = (group) => inWords(own(words.groups, group), group);
+
+/** The label of "holder.name", or of a whole group. */
+export function fieldIn(field) {
+  const known = own(words.fields, field);
+  return inWords(known?.label) || inWords(own(words.groups, field), field);
+}
+
+/** What a coded value means; nothing where the value speaks for itself. */
+export const valueIn = (field, value) => inWords(own(own(words.fields, field)?.values, value));
+
+/** All fields and groups, in the order of the words, for who chooses among them. */
+export function fieldsByGroup() {
+  const groups = new Map();
+  for (const field of Object.keys(words.fields)) {
+    const group = field.slice(0, field.indexOf("."));
+    groups.set(group, [...(groups.get(group) ?? []), field]);
+  }
+  return groups;
+}
