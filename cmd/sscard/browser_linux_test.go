@@ -20,21 +20,21 @@ const (
 	browserPath     = "SSCARD_CHROMIUM" // the browser to use
 )
 
-// browser is the Chromium of this test process, started by the first test that wants it. Every test has a context of
+// realBrowser is the Chromium of this test process, started by the first test that wants it. Every test has a context of
 // its own in it, as a private window is.
-type browser struct {
+type realBrowser struct {
 	sync.Mutex
 	ctx   context.Context
 	pages *pages
 	stop  func()
 }
 
-var chromium browser
+var chromium realBrowser
 
-var errNoBrowser = errors.New("no browser (package chromium)")
+var errNoChromium = errors.New("no browser (package chromium)")
 
 // find gives the program.
-func (*browser) find() (path string, err error) {
+func (*realBrowser) find() (path string, err error) {
 	if path := os.Getenv(browserPath); path != "" {
 		return path, nil
 	}
@@ -43,11 +43,11 @@ func (*browser) find() (path string, err error) {
 			return path, nil
 		}
 	}
-	return "", errNoBrowser
+	return "", errNoChromium
 }
 
 // start starts it, where it does not run. The servers of pages come first: the browser is told where they are.
-func (b *browser) start() error {
+func (b *realBrowser) start() error {
 	b.Lock()
 	defer b.Unlock()
 	if b.ctx != nil {
@@ -77,7 +77,7 @@ func (b *browser) start() error {
 }
 
 // end stops it, where it was started.
-func (b *browser) end() {
+func (b *realBrowser) end() {
 	b.Lock()
 	defer b.Unlock()
 	if b.stop != nil {
@@ -89,7 +89,7 @@ func needBrowser(t testing.TB) {
 	t.Helper()
 	needStack(t)
 	err := chromium.start()
-	if errors.Is(err, errNoBrowser) && os.Getenv(browserRequired) == "" {
+	if errors.Is(err, errNoChromium) && os.Getenv(browserRequired) == "" {
 		t.Skip(err)
 	}
 	require.NoError(t, err)

@@ -7,22 +7,27 @@ import (
 	"net/url"
 )
 
-// pages are servers as halls have them elsewhere: the files of this repository, over HTTPS and over HTTP. Every name
-// that ends in .example is theirs. The browser takes their address for one of the public network, so that it asks before
-// it lets a page of theirs call this machine.
-type pages struct{ secure, plain *httptest.Server }
+// pages are servers as halls have them: the files of this repository, over HTTPS and over HTTP. Every name that ends in
+// .example is theirs. The browser takes their addresses for some of the public network, so that it asks the person before
+// it lets a page of theirs call this machine; near is the same at an address of this machine.
+type pages struct{ secure, plain, near *httptest.Server }
+
+const hallPage = "/cmd/sscard/testdata/browser/hall.html"
 
 func servePages() *pages {
 	files := http.FileServer(http.Dir("../.."))
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		if policy := r.URL.Query().Get("policy"); policy != "" {
+			w.Header().Set("Permissions-Policy", policy)
+		}
 		files.ServeHTTP(w, r)
 	})
-	return &pages{httptest.NewTLSServer(handler), httptest.NewServer(handler)}
+	return &pages{httptest.NewTLSServer(handler), httptest.NewServer(handler), httptest.NewServer(handler)}
 }
 
 func (p *pages) close() {
-	for _, s := range []*httptest.Server{p.secure, p.plain} {
+	for _, s := range []*httptest.Server{p.secure, p.plain, p.near} {
 		s.CloseClientConnections()
 		s.Close()
 	}
