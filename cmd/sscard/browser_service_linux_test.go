@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"sscard/reader/pcsc"
+	"sscard/reader/vpcd"
 	"sscard/terminal/client"
 	"sscard/terminal/config"
 )
@@ -70,4 +72,15 @@ func quietAddress(t testing.TB) string {
 	}
 	require.Fail(t, "no free port")
 	return ""
+}
+
+// insert puts a card into a slot until the test ends, or what it returns is called.
+func insert(t testing.TB, slot vpcd.Reader, card vpcd.Card) (takeOut func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	left := make(chan struct{})
+	go func() { _ = vpcd.Serve(ctx, slot.Addr, card); close(left) }()
+	takeOut = sync.OnceFunc(func() { cancel(); <-left; emptied(t, slot) })
+	t.Cleanup(takeOut)
+	return takeOut
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -22,6 +23,7 @@ type tab struct {
 	t     testing.TB
 	ctx   context.Context
 	watch watcher
+	kept  bool
 }
 
 const (
@@ -57,6 +59,15 @@ func blank(t testing.TB, uses ...string) *tab {
 	return b
 }
 
+// in has the page in a language, zh or en, as the browser's own language would.
+func (b *tab) in(language string) {
+	b.t.Helper()
+	b.do("set the language", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "sscard-test", AcceptLanguage: language})
+		return err
+	}))
+}
+
 // end looks whether all was well, and keeps what may explain a failure.
 func (b *tab) end() {
 	_, _ = chromedp.Run(b.ctx, chromedp.Title()) // what was said before it, has been heard after it
@@ -68,8 +79,21 @@ func (b *tab) end() {
 	}
 }
 
+// must ends the test where there is an error, with the page as it is then: cards are taken out while a test ends.
+func (b *tab) must(err error, what string) {
+	b.t.Helper()
+	if err != nil {
+		b.keep()
+	}
+	require.NoError(b.t, err, what)
+}
+
 // keep writes the page as it is, and what it said. The cards are software and their holders invented.
 func (b *tab) keep() {
+	if b.kept {
+		return
+	}
+	b.kept = true
 	ctx, done := context.WithTimeout(b.ctx, patience)
 	defer done()
 	dir, err := os.MkdirTemp("", "sscard-browser-")
@@ -102,7 +126,7 @@ func (b *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, done := context.WithTimeout(b.ctx, patience)
 	defer done()
-	require.NoError(b.t, chromedp.Do(ctx, actions...), what)
+	b.must(chromedp.Do(ctx, actions...), what)
 }
 
 // visits goes to an address.
@@ -177,7 +201,7 @@ func (b *tab) until(expression string) {
 	ctx, done := context.WithTimeout(b.ctx, patience)
 	defer done()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(lookEvery), chromedp.WithPollingTimeout(0)))
-	require.NoError(b.t, err, expression)
+	b.must(err, expression)
 }
 
 // evaluates is the value of an expression, or of the promise that it gives.
@@ -186,6 +210,6 @@ func evaluates[T any](b *tab, expression string) T {
 	ctx, done := context.WithTimeout(b.ctx, patience)
 	defer done()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	require.NoError(b.t, err, expression)
+	b.must(err, expression)
 	return value
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"sync"
@@ -22,7 +23,8 @@ type watcher struct {
 	hosts  []string
 	heard  []string
 	wrong  []string
-	weight float64 // of what came over the wire
+	from   map[network.RequestID]string // what was asked for
+	weight map[string]int               // bytes that came, by path
 }
 
 // reportViolations has a page tell of a breach of its policy on its console.
@@ -57,12 +59,13 @@ func (w *watcher) hear(event any) {
 		w.note(e.Issue.Code == audits.InspectorIssueCodeContentSecurityPolicyIssue, "issue: %s", e.Issue.Code)
 	case *network.EventRequestWillBeSent:
 		w.note(!w.own(e.Request.URL), "request: %s %s", e.Request.Method, e.Request.URL)
+		w.asked(e.RequestID, e.Request.URL)
 	case *network.EventWebSocketCreated:
 		w.note(!w.own(e.URL), "WebSocket: %s", e.URL)
 	case *network.EventResponseReceived:
 		w.note(e.Response.Status >= 400 && !strings.Contains(e.Response.URL, "/v1/"), "answer: %d %s", e.Response.Status, e.Response.URL)
-	case *network.EventLoadingFinished:
-		w.weight += e.EncodedDataLength
+	case *network.EventDataReceived:
+		w.weight[w.from[e.RequestID]] += int(e.DataLength)
 	case *network.EventWebSocketFrameReceived:
 		w.note(false, "frame: %s", e.Response.PayloadData)
 	}
@@ -112,11 +115,20 @@ func (w *watcher) log() string {
 	return strings.Join(w.heard, "\n")
 }
 
-// bytes is how much came over the wire so far.
-func (w *watcher) bytes() int {
+func (w *watcher) asked(id network.RequestID, at string) {
+	if w.from == nil {
+		w.from, w.weight = map[network.RequestID]string{}, map[string]int{}
+	}
+	if u, err := url.Parse(at); err == nil {
+		w.from[id] = u.Path
+	}
+}
+
+// bytes is how much came so far, without the answers' headers, by path.
+func (w *watcher) bytes() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return int(w.weight)
+	return maps.Clone(w.weight)
 }
 
 func spoken(objects []*runtime.RemoteObject) string {
