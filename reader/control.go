@@ -23,6 +23,28 @@ type Controller interface {
 	Control(ctx context.Context, code uint32, in []byte) ([]byte, error)
 }
 
+// Features are what the reader can do by itself.
+func (l *Lease) Features(ctx context.Context) (features []Feature, err error) {
+	if l.poison != nil {
+		return nil, l.poison
+	}
+	controller, able := l.conn.(Controller)
+	if !able {
+		return nil, l.controlError(ErrNoFeature)
+	}
+	list, err := controller.Features(ctx)
+	if err != nil {
+		return nil, l.controlError(errors.Join(ErrNoFeature, err))
+	}
+	for ; len(list) >= featureBytes; list = list[featureBytes:] {
+		features = append(features, Feature(list[0]))
+	}
+	return features, nil
+}
+
+// featureBytes is an entry of the list: tag, length, control code.
+const featureBytes = 6
+
 // Control has the reader do something by itself. It takes as long as ctx lets it: people may be involved.
 func (l *Lease) Control(ctx context.Context, feature Feature, in []byte) ([]byte, error) {
 	if l.poison != nil {
@@ -54,8 +76,8 @@ func (l *Lease) controlError(err error) error {
 
 // featureCode finds the control code of a feature, big-endian whatever the machine.
 func featureCode(list []byte, feature Feature) (uint32, bool) {
-	const entry, codeLength = 6, 4
-	for ; len(list) >= entry && list[1] == codeLength; list = list[entry:] {
+	const codeLength = 4
+	for ; len(list) >= featureBytes && list[1] == codeLength; list = list[featureBytes:] {
 		if Feature(list[0]) == feature {
 			return binary.BigEndian.Uint32(list[2:]), true
 		}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
+	"sscard/cmd/internal/doctor"
+	"sscard/cmd/internal/recording"
 	"sscard/cmd/internal/wiring"
 	"sscard/reader"
 	"sscard/terminal"
@@ -25,6 +28,8 @@ type setup struct {
 	log       *slog.Logger
 	level     *slog.LevelVar // of the log; nil: it stays
 	ring      *logRing       // the last of the log
+
+	configFile, driverName string // for the doctor; empty: there is none
 }
 
 // remembering has the last lines of the log kept, whatever its level.
@@ -43,6 +48,8 @@ type daemon struct {
 	door      *door.Door // of all ports
 	functions *function.Library
 	desk      *terminal.PINDesk
+	tape      tape
+	clinic    *clinic
 	metrics   *metrics.Metrics
 	inForce   *inForce
 	ports     []*port
@@ -58,7 +65,9 @@ func startDaemon(ctx context.Context, cfg config.Config, d reader.Driver, stateD
 // start listens first: a port that is taken is the one thing to fail from before anything is touched.
 func (with setup) start(ctx context.Context) (s *daemon, err error) {
 	with = with.remembering()
-	s = &daemon{log: with.log, desk: &terminal.PINDesk{}, metrics: metrics.New(version()), inForce: newInForce(with)}
+	taped := recording.NewTape(with.driver)
+	with.driver = taped
+	s = &daemon{log: with.log, tape: tape{taped, with.log}, desk: &terminal.PINDesk{}, metrics: metrics.New(version()), inForce: newInForce(with)}
 	defer func() {
 		if err != nil {
 			s.closePorts()
@@ -96,11 +105,12 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 		return err
 	}
 	s.metrics.Watch(metrics.Sources{Pool: s.Pool, Terminal: s.Terminal, Events: s.Events, Door: s.door, Audit: s.Audit})
+	s.clinic = newClinic(func() doctor.Environment { return s.environment(with) })
 	s.functions = function.New(s.Terminal, wiring.PINEntry(cfg.PIN.Entry, s.desk))
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: s.functions, Desk: s.desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: s.log,
-		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last},
+		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last, Tape: s.tape, Doctor: s.clinic.Examine},
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {
@@ -113,6 +123,15 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 		s.Identify()
 	}
 	return nil
+}
+
+// environment is the daemon's machine as it is now, from within: with its own readers, and the configuration in force.
+func (s *daemon) environment(with setup) doctor.Environment {
+	e, cfg := environmentOf(with.driverName), s.inForce.now()
+	e.Driver, e.Pool, e.Config, e.ConfigFile = with.driver, s.Pool, &cfg, with.configFile
+	e.StateDir, e.TestKeys, e.Listen = cfg.StateDir, cfg.TestKeys, strings.TrimPrefix(s.url, "http://")
+	e.Patience = clinicCheck
+	return e
 }
 
 func (s *daemon) closePorts() {

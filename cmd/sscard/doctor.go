@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -44,12 +42,10 @@ func (p *program) doctor(c *cobra.Command, f doctorFlags) error {
 	if err != nil {
 		return err
 	}
-	report := doctor.Examine(c.Context(), doctor.Environment{
-		Root: "/", Windows: runtime.GOOS == "windows", Socket: socketOf(p.driverName), User: os.Geteuid(), Driver: driver,
-		HTTP:       &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, // and no proxy: it is this machine
-		ConfigFile: cmp.Or(p.configFile, usualConfig()), StateDir: p.stateDir, TestKeys: p.testKeys, Listen: f.listen,
-		Version: version(), Free: freeSpace,
-	})
+	environment := environmentOf(p.driverName)
+	environment.Driver, environment.Listen = driver, f.listen
+	environment.ConfigFile, environment.StateDir, environment.TestKeys = cmp.Or(p.configFile, usualConfig()), p.stateDir, p.testKeys
+	report := doctor.Examine(c.Context(), environment)
 	if f.bundle != "" {
 		if err := writeBundle(f, report); err != nil {
 			return err

@@ -90,6 +90,13 @@ func (s *daemon) takeAnew() (apitype.Reloaded, error) {
 	return done, nil
 }
 
+// now is the configuration in force.
+func (c *inForce) now() config.Config {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	return c.config
+}
+
 func (c *inForce) note(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -109,9 +109,11 @@ func (w *witness) listen() {
 	_, snapshot, err := w.socket("/v1/events").Read(w.t.Context())
 	require.NoError(w.t, err)
 	w.heard.Write(snapshot)
-	for _, path := range []string{"/metrics", "/v1/health", "/v1/audit", "/v1/origins"} {
+	for _, path := range []string{"/metrics", "/v1/health", "/v1/audit", "/v1/origins", "/v1/log?n=1000", "/v1/trace"} {
 		w.heard.Write(w.ask(http.MethodGet, path, "", "Authorization", "Bearer "+w.Token))
 	}
+	w.heard.Write(w.ask(http.MethodPost, "/v1/doctor", "", "Authorization", "Bearer "+w.Token))
+	w.heard.Write(w.ask(http.MethodPost, "/v1/trace/stop", "", "Authorization", "Bearer "+w.Token))
 	w.signal(syscall.SIGTERM)
 	require.Zero(w.t, w.ended().ExitCode())
 	auditLog, err := os.ReadFile(filepath.Join(w.dir, "audit.log"))
@@ -133,6 +135,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(
 		"log: {level: debug}\npin: {entry: request}\nreaders: [{match: SAM, role: sam}]\norigins: [{origin: "+page+", fields: [issuer.card_number]}]\n"), 0o600))
 	w := &witness{process: serveProcess(t, nil, "--config", file, "--driver", hallFile(t, readers))}
+	w.ask(http.MethodPost, "/v1/trace", "", "Authorization", "Bearer "+w.Token)
 	for _, slot := range slots {
 		w.read(slot, page)
 	}
@@ -146,6 +149,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 	require.Greater(t, w.given, 2*len(cardNames(t)), "cards were read")
 	for _, kind := range []string{
 		"msg=request", `"event":"read"`, `"event":"pin"`, `"event":"write"`, "sscard_operations_total{", `"type":"snapshot"`, `"code":"data.malformed"`,
+		`"message":"sessions with cards are recorded in memory"`, `"trace":"# sscard trace 1`, `"code":"card.ok"`,
 	} {
 		require.True(t, strings.Contains(w.heard.String(), kind), "nothing was heard of %s", kind)
 	}

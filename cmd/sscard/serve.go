@@ -56,11 +56,13 @@ func (p *program) setup(listen string) (with setup, err error) {
 		return with, err
 	}
 	if p.configFile != "" {
+		with.configFile = p.configFile
 		with.renewed = func() (config.Config, error) { return p.served(listen, wiring.Check) }
 	}
 	if with.driver, err = p.openReaders(); err != nil {
 		return with, err
 	}
+	with.driverName = p.driverName
 	with.log, with.level = newLog(p.stderr, with.config.Log)
 	with.inherited, err = inheritedSockets()
 	return with, err

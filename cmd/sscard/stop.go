@@ -49,7 +49,7 @@ func (s *daemon) shutdown(ctx context.Context) {
 // stopUntil gives the readers back. What hangs in the PC/SC service by then ends with the process.
 func (s *daemon) stopUntil(end time.Time) {
 	stopped := make(chan struct{})
-	go func() { s.Stop(); close(stopped) }()
+	go func() { s.clinic.close(); s.Stop(); s.tape.Tape.Discard(); close(stopped) }()
 	select {
 	case <-stopped:
 		s.log.Info("stopped")

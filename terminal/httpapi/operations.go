@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -23,6 +24,10 @@ type Operations struct {
 	Reload func() (apitype.Reloaded, error)
 	// Log gives the last n lines of the log, the oldest first.
 	Log func(n int) []apitype.LogRecord
+	// Tape records sessions with cards; nil: that cannot be had.
+	Tape Tape
+	// Doctor looks what is wrong with the machine, within what an answer may take; nil: that cannot be had.
+	Doctor func(context.Context) (apitype.DoctorReport, error)
 }
 
 // orNothing has something in each place.

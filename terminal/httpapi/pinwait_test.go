@@ -42,7 +42,9 @@ func TestAwaitPrompts(t *testing.T) {
 		{"the longest", "?wait=30", nil, 30 * time.Second, 0},
 		{"one comes", "?wait=25", func(t *testing.T, _ *daemon, desk *terminal.PINDesk) { asking(t, desk) }, 15 * time.Second, 1},
 		{"seen and gone", "?wait=25&seen=GONE,", nil, 0, 0},
-		{"the token is another", "?wait=25", func(_ *testing.T, d *daemon, _ *terminal.PINDesk) { d.do(call{method: "POST", path: "/v1/token/rotate"}) }, 15 * time.Second, 0},
+		{"the token is another", "?wait=25", func(_ *testing.T, d *daemon, _ *terminal.PINDesk) {
+			d.do(call{method: "POST", path: "/v1/token/rotate"})
+		}, 15 * time.Second, 0},
 		{"the daemon stops", "?wait=25", func(t *testing.T, d *daemon, _ *terminal.PINDesk) {
 			require.NoError(t, d.server.Shutdown(t.Context()))
 		}, 15 * time.Second, 0},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sscard/reader"
 	"sscard/terminal"
@@ -43,18 +44,40 @@ func (x *examination) checkCard(ctx context.Context, r reader.Reader) Finding {
 		return finding(string(apitype.CardMute), r.Name)
 	}
 	var found *survey.Survey
-	err := x.pool.Do(ctx, r.ID, func(lease *reader.Lease) (err error) {
-		found, err = survey.Take(ctx, lease, x.profiles, survey.Options{Applications: []string{"SSSE"}})
+	inTurn, err := x.inTurn(ctx, r.ID, func(lease *reader.Lease) (err error) {
+		if found, err = survey.Take(ctx, lease, x.profiles, survey.Options{Applications: []string{"SSSE"}}); err == nil {
+			x.askFeatures(ctx, lease)
+		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case !inTurn && errors.Is(err, reader.ErrBusy):
+		return finding("reader.in_use", r.Name)
+	case err != nil:
 		return cardTrouble(r, err)
 	}
 	x.mu.Lock()
 	x.cards = append(x.cards, card{r, *found})
 	x.mu.Unlock()
-	x.askFeatures(ctx, r.Name)
 	return finding("card.ok", r.Name+" · "+describeCard(*found))
+}
+
+// patienceInLine is how long who reads a card is waited for. A card that is held between two steps is held longer.
+const patienceInLine = 2 * time.Second
+
+// inTurn leases the reader when nobody else has it: of the daemon's readers others may be in use. It says whether that
+// came about.
+func (x *examination) inTurn(ctx context.Context, id string, fn func(*reader.Lease) error) (came bool, err error) {
+	place, err := x.pool.Line(id)
+	if err != nil {
+		return false, err
+	}
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	waiting := time.AfterFunc(patienceInLine, leave)
+	defer waiting.Stop()
+	err = place.Do(ctx, func() { came = waiting.Stop() }, fn)
+	return came, err
 }
 
 // describeCard says what card it is, and which of its files can be read.

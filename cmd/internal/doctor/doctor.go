@@ -24,60 +24,36 @@ import (
 )
 
 // Level is how bad a finding is.
-type Level string
+type Level = apitype.FindingLevel
 
 // Levels, from the best. Info is worth knowing; Warn may be a cause; Error is one.
 const (
-	OK    Level = "ok"
-	Info  Level = "info"
-	Warn  Level = "warn"
-	Error Level = "error"
+	OK    = apitype.FindingOK
+	Info  = apitype.FindingInfo
+	Warn  = apitype.FindingWarn
+	Error = apitype.FindingError
 )
 
-// Finding is one thing that was found. Detail is of this machine, in no language: names of readers and files, numbers.
-type Finding struct {
-	Code   string       `json:"code"`
-	Level  Level        `json:"level"`
-	Title  apitype.Text `json:"title"`
-	Detail string       `json:"detail,omitempty"`
-	Why    apitype.Text `json:"why,omitzero"` // it matters
-	Hint   apitype.Text `json:"hint,omitzero"`
-}
+// Finding is one thing that was found.
+type Finding = apitype.Finding
 
 // Report is what was found, in the order of the checks.
 type Report struct {
-	Time     time.Time       `json:"time"`
-	Version  apitype.Version `json:"version"`
-	System   string          `json:"system"`
-	Headline string          `json:"headline,omitempty"` // the code to begin with
-	Exit     int             `json:"exit"`
-	Findings []Finding       `json:"findings"`
-	Readers  []Reader        `json:"readers"`
-
+	apitype.DoctorReport
 	config config.Config
-}
-
-// First is the finding to begin with: the first error, or else the first warning.
-func (r Report) First() (Finding, bool) {
-	for _, level := range []Level{Error, Warn} {
-		for _, f := range r.Findings {
-			if f.Level == level {
-				return f, true
-			}
-		}
-	}
-	return Finding{}, false
 }
 
 // Environment is what the doctor looks at.
 type Environment struct {
-	Root       string        // of the file system: "/" but in tests
-	Windows    bool          // there is no pcscd, no kernel modules, no modes of files
-	Socket     string        // of pcscd
-	User       int           // whose rights count there
-	Driver     reader.Driver // the PC/SC service
-	HTTP       *http.Client  // reaches the daemon
-	ConfigFile string        // empty: there is none
+	Root       string         // of the file system: "/" but in tests
+	Windows    bool           // there is no pcscd, no kernel modules, no modes of files
+	Socket     string         // of pcscd
+	User       int            // whose rights count there
+	Driver     reader.Driver  // the PC/SC service
+	Pool       *reader.Pool   // of the daemon that is looked at from within; nil: one of the doctor's own over the driver
+	HTTP       *http.Client   // reaches the daemon
+	ConfigFile string         // empty: there is none
+	Config     *config.Config // in force; nil: that of the file
 	StateDir   string
 	TestKeys   string // file, where a flag names one
 	Listen     string // where the daemon is, where a flag says otherwise than the configuration
@@ -136,7 +112,8 @@ type examination struct {
 	features map[string][]string // by reader
 }
 
-// Examine runs all checks. It takes as long as they do, each at most Patience.
+// Examine runs all checks. It takes as long as they do, each at most Patience; those that ctx leaves no time for are said to be
+// stuck.
 func Examine(ctx context.Context, env Environment) Report {
 	if env.Patience == 0 {
 		env.Patience = defaultPatience
@@ -145,18 +122,25 @@ func Examine(ctx context.Context, env Environment) Report {
 	x := &examination{Environment: &env, features: make(map[string][]string)}
 	x.config, x.configured = loadConfig(env)
 	x.profiles, x.laidOut = loadProfiles(x.config.Profiles.Dir)
-	x.pool = reader.NewPool(env.Driver, reader.Config{Rules: wiring.Rules(x.config.Readers)})
 	var watching sync.WaitGroup
-	watching.Go(func() { x.pool.Run(ctx) })
 	defer watching.Wait()
 	defer cancel()
+	if x.pool = env.Pool; x.pool == nil {
+		x.pool = reader.NewPool(env.Driver, reader.Config{Rules: wiring.Rules(x.config.Readers)})
+		watching.Go(func() { x.pool.Run(ctx) })
+	}
 
 	first, done := context.WithTimeout(ctx, min(firstReport, env.Patience))
 	defer done()
 	_ = x.pool.Ready(first)
 	x.readers, x.silent = x.pool.Snapshot(), first.Err() != nil
-	r := Report{Time: time.Now().UTC().Truncate(time.Second), Version: env.Version, System: systemOf(env), config: x.config, Findings: []Finding{}}
+	r := Report{config: x.config}
+	r.Time, r.Version, r.System, r.Findings = time.Now().UTC().Truncate(time.Second), env.Version, systemOf(env), []Finding{}
 	for _, check := range checks {
+		if ctx.Err() != nil {
+			r.Findings = append(r.Findings, finding(string(check.area)+".stuck", "not begun"))
+			continue
+		}
 		r.Findings = append(r.Findings, x.run(ctx, check.area, check.run)...)
 	}
 	r.Readers = x.describeReaders()
@@ -191,14 +175,17 @@ func (x *examination) run(ctx context.Context, of area, check func(context.Conte
 
 func loadConfig(env Environment) (config.Config, error) {
 	cfg := config.Default()
+	var err error
 	if env.ConfigFile != "" {
-		loaded, err := config.Load(env.ConfigFile)
-		if err != nil {
-			return withPlaces(cfg, env), err
+		var loaded config.Config
+		if loaded, err = config.Load(env.ConfigFile); err == nil {
+			cfg = loaded
 		}
-		cfg = loaded
 	}
-	return withPlaces(cfg, env), nil
+	if env.Config != nil {
+		cfg = *env.Config
+	}
+	return withPlaces(cfg, env), err
 }
 
 // withPlaces is the configuration with what only flags say.

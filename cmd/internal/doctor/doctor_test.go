@@ -270,10 +270,10 @@ func TestReaders(t *testing.T) {
 	w.plugIn("1-1", "ACS ACR39U ICC Reader", "072f", "b100", "0207")
 	w.service.AddReader("Desk NFC 00 00")
 	r := w.examine()
-	require.Equal(t, []doctor.Reader{
-		{Name: desk, Role: reader.RoleCard, Interface: reader.Contact, Card: true, ATR: "3B6D00000081544C9686845101........"},
-		{Name: samSlot, Role: reader.RoleSAM, Interface: reader.Contact, Card: true, ATR: "3B6D00000081544C0086840807........"},
-		{Name: "Desk NFC 00 00", Role: reader.RoleCard, Interface: reader.Contactless},
+	require.Equal(t, []apitype.DoctorReader{
+		{Name: desk, Role: "card", Interface: "contact", Card: true, ATR: "3B6D00000081544C9686845101........"},
+		{Name: samSlot, Role: "sam", Interface: "contact", Card: true, ATR: "3B6D00000081544C0086840807........"},
+		{Name: "Desk NFC 00 00", Role: "card", Interface: "contactless"},
 	}, r.Readers)
 	require.Contains(t, findings(r), "ok driver.ok: ACS ACR39U ICC Reader (072f:b100, firmware 2.07)")
 	require.Contains(t, findings(r), "ok sam.ok: "+samSlot+" · SM4, DES · 510100000001")

@@ -24,7 +24,7 @@ func checkModules(_ context.Context, x *examination) []Finding {
 	}
 	f := finding(code, strings.Join(loaded, ", "))
 	if len(x.readers.Readers) > 0 {
-		f = f.at(Warn)
+		f = at(f, Warn)
 	}
 	return []Finding{f}
 }
@@ -71,7 +71,7 @@ func checkCCID(_ context.Context, x *examination) []Finding {
 	case x.Windows:
 		return nil
 	case !x.anyFile(bundles) && len(x.readers.Readers) > 0:
-		return []Finding{finding("driver.ccid_missing", "").at(Info)} // these have a driver of their own
+		return []Finding{at(finding("driver.ccid_missing", ""), Info)} // these have a driver of their own
 	case !x.anyFile(bundles):
 		return []Finding{finding("driver.ccid_missing", describeUSB(usb))}
 	case len(usb) > 0 && len(x.readers.Readers) == 0 && x.readers.Err == nil:

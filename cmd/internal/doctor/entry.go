@@ -60,7 +60,7 @@ func finding(code, detail string) Finding {
 }
 
 // at is the finding at another level than the table has, for what is a cause only together with something else.
-func (f Finding) at(level Level) Finding {
+func at(f Finding, level Level) Finding {
 	f.Level = level
 	return f
 }

@@ -6,25 +6,15 @@ import (
 
 	"sscard/apdu"
 	"sscard/reader"
+	"sscard/terminal/apitype"
 )
 
-// Reader is a slot as the report has it. ATR is without the serial of the card.
-type Reader struct {
-	Name      string           `json:"name"`
-	Role      reader.Role      `json:"role"`
-	Interface reader.Interface `json:"interface"`
-	Card      bool             `json:"card"`
-	Mute      bool             `json:"mute,omitempty"`
-	ATR       string           `json:"atr,omitempty"`
-	Features  []string         `json:"features,omitempty"` // that the reader has by itself, where a card let it be asked
-}
-
-func (x *examination) describeReaders() []Reader {
+func (x *examination) describeReaders() []apitype.DoctorReader {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	list := make([]Reader, len(x.readers.Readers))
+	list := make([]apitype.DoctorReader, len(x.readers.Readers))
 	for i, r := range x.readers.Readers {
-		list[i] = Reader{Name: r.Name, Role: r.Role, Interface: r.Interface, Card: r.Card != nil, Features: x.features[r.Name]}
+		list[i] = apitype.DoctorReader{Name: r.Name, Role: string(r.Role), Interface: string(r.Interface), Card: r.Card != nil, Features: x.features[r.Name]}
 		if r.Card != nil {
 			list[i].Mute, list[i].ATR = r.Card.Mute, apdu.MaskATR(r.Card.ATR)
 		}
@@ -69,34 +59,24 @@ func countCards(readers []reader.Reader, is reader.Interface) (n int) {
 }
 
 // featureNames are the features of PC/SC part 10 that matter at a counter.
-var featureNames = map[byte]string{
+var featureNames = map[reader.Feature]string{
 	0x01: "verify-pin-start", 0x03: "modify-pin-start", 0x06: "verify-pin", 0x07: "modify-pin", 0x08: "get-key-pressed",
 	0x0A: "pin-properties", 0x0B: "abort", 0x12: "tlv-properties", 0x13: "ccid-escape", 0x20: "pace",
 }
 
 // askFeatures asks a reader what it can do by itself. Most say nothing, and that is no trouble.
-func (x *examination) askFeatures(ctx context.Context, name string) {
-	conn := x.Driver.Open(name)
-	defer conn.Close()
-	controller, able := conn.(reader.Controller)
-	if !able {
-		return
-	}
-	if _, err := conn.Connect(ctx); err != nil {
-		return
-	}
-	list, err := controller.Features(ctx)
+func (x *examination) askFeatures(ctx context.Context, lease *reader.Lease) {
+	features, err := lease.Features(ctx)
 	if err != nil {
 		return
 	}
 	var names []string
-	const entry = 6 // tag, length, control code
-	for ; len(list) >= entry; list = list[entry:] {
-		if name, known := featureNames[list[0]]; known {
+	for _, f := range features {
+		if name, known := featureNames[f]; known {
 			names = append(names, name)
 		}
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.features[name] = names
+	x.features[lease.Reader().Name] = names
 }

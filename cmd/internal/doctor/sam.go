@@ -35,7 +35,7 @@ func (x *examination) withoutSAM() Finding {
 	defer x.mu.Unlock()
 	f := finding("sam.absent", "")
 	if !slices.ContainsFunc(x.cards, func(c card) bool { return c.survey.Generation >= firstWithSAM }) {
-		f = f.at(Info)
+		f = at(f, Info)
 	}
 	return f
 }

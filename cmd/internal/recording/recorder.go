@@ -66,17 +66,21 @@ func (r *Recorder) Holder() string {
 
 // Open implements reader.Driver.
 func (r *Recorder) Open(name string) reader.Conn {
-	conn := r.driver.Open(name)
 	if r.Wanted != nil && !r.Wanted(name) {
-		return conn
+		return r.driver.Open(name)
 	}
-	return &recordedConn{Conn: conn, of: r, name: name}
+	return r.open(name, r.keep)
+}
+
+func (r *Recorder) open(name string, keep func(*trace.Session)) reader.Conn {
+	return &recordedConn{Conn: r.driver.Open(name), of: r, keep: keep, name: name}
 }
 
 // recordedConn is a connection with its session.
 type recordedConn struct {
 	reader.Conn
 	of   *Recorder
+	keep func(*trace.Session)
 	name string
 
 	trace    *trace.Recorder // nil: it was not reached
@@ -165,7 +169,7 @@ func (c *recordedConn) Close() {
 		}
 		if len(session.Meta) > 0 {
 			c.settle(session)
-			c.of.keep(session)
+			c.keep(session)
 		}
 	})
 	c.Conn.Close()

@@ -1,6 +1,7 @@
 // Package recording stands between the readers and the terminal: a [Recorder] writes down as traces (package
 // apdu/trace) what is said over each connection to a reader, and a [Player] is readers in which recorded sessions are
-// played. Both are drivers, so that whatever uses readers can be recorded and played.
+// played. Both are drivers, so that whatever uses readers can be recorded and played. A [Tape] records for a while, and is
+// no more than the driver below it at other times.
 //
 // A connection is a session, whether a card was reached or not: one that could not be made has the word for why in its
 // metadata. A Player plays the sessions of each reader in their order, one at each connection, and holds callers to them

@@ -1,0 +1,42 @@
+package httpapi_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sscard/reader"
+	"sscard/terminal/apitype"
+	"sscard/terminal/httpapi"
+)
+
+func TestDoctor(t *testing.T) {
+	report := apitype.DoctorReport{System: "Example OS 1", Findings: []apitype.Finding{{Code: "reader.none", Level: apitype.FindingError}}, Readers: []apitype.DoctorReader{}}
+	var fail error
+	asked := 0
+	change := func(c *httpapi.Config) {
+		c.Operations.Doctor = func(context.Context) (apitype.DoctorReport, error) { asked++; return report, fail }
+	}
+	serveWith(t, reader.Config{}, change, func(t *testing.T, d *daemon) {
+		examine := call{method: "POST", path: "/v1/doctor"}
+		require.Equal(t, report, requireDocument[apitype.DoctorReport](t, d.do(examine)))
+		examine.body = "{}"
+		require.Equal(t, report, requireDocument[apitype.DoctorReport](t, d.do(examine)))
+		examine.body = `{"bundle": "/etc/passwd"}`
+		requireProblem(t, d.do(examine), apitype.RequestInvalid, http.StatusBadRequest)
+		require.Equal(t, 2, asked)
+		examine.body = ""
+		fail = context.Canceled
+		requireProblem(t, d.do(examine), apitype.Timeout, http.StatusGatewayTimeout)
+		examine.authorization = none
+		requireProblem(t, d.do(examine), apitype.RequestUnauthorized, http.StatusUnauthorized)
+		examine.origins = []string{his}
+		requireProblem(t, d.do(examine), apitype.RequestOriginDenied, http.StatusForbidden)
+		require.Equal(t, 3, asked)
+	})
+	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
+		requireProblem(t, d.do(call{method: "POST", path: "/v1/doctor"}), apitype.RequestInvalid, http.StatusNotFound)
+	})
+}
