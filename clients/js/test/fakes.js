@@ -95,3 +95,40 @@ export function fakeSockets() {
 
 /** Lets everything run that waits for nothing but its turn. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A clock in the place of this process's, for the time of one test. */
+export function fakeClock(t) {
+  const real = { setTimeout, clearTimeout };
+  let now = 0;
+  let last = 0;
+  const timers = new Map();
+  globalThis.setTimeout = (work, ms = 0) => {
+    timers.set(++last, { at: now + ms, work });
+    return last;
+  };
+  globalThis.clearTimeout = (id) => timers.delete(id);
+  t.after(() => Object.assign(globalThis, real));
+  return {
+    get pending() {
+      return timers.size;
+    },
+    /** The next timer's time from now. */
+    get next() {
+      return Math.min(...[...timers.values()].map(({ at }) => at)) - now;
+    },
+    /** Lets so many ms pass, and all happen that is due. */
+    async advance(ms) {
+      const end = now + ms;
+      for (;;) {
+        await settle();
+        const due = [...timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+        if (!due) break;
+        timers.delete(due[0]);
+        now = due[1].at;
+        due[1].work();
+      }
+      now = end;
+      await settle();
+    },
+  };
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ConnectionError, Terminal } from "../sscard.js";
-import { PROBE, failed, fakeFetch, json, never, page, problem, settle } from "./fakes.js";
+import { PROBE, failed, fakeClock, fakeFetch, json, never, page, problem, settle } from "./fakes.js";
 
 const ok = json(200, PROBE);
 const program = json(200, { ...PROBE, origin: undefined });
@@ -93,16 +93,32 @@ test("probe: many at once raise one question", async (t) => {
 
 test("probe: a question that nobody answers, and that another probe then waits for", async (t) => {
   const browser = page(t, { permission: "prompt" });
+  const clock = fakeClock(t);
   let allow;
   const { fetch, calls } = fakeFetch({ "/v1/probe": () => new Promise((resolve) => { allow = () => resolve(ok); }) });
   const terminal = new Terminal({ fetch });
-  assert.equal((await terminal.probe({ ask: true, timeout: 5 })).state, "permission_asked");
+  const first = terminal.probe({ ask: true, timeout: 10_000 });
+  await clock.advance(10_000);
+  assert.equal((await first).state, "permission_asked");
   const second = terminal.probe({ ask: true });
   await settle();
   browser.permission = "granted";
   allow();
   assert.equal((await second).state, "ready");
   assert.equal(calls.length, 1);
+  assert.equal(clock.pending, 0);
+});
+
+test("probe: a question that nobody answers at all", async (t) => {
+  page(t, { permission: "prompt" });
+  const clock = fakeClock(t);
+  const { fetch, calls } = fakeFetch({ "/v1/probe": never });
+  const terminal = new Terminal({ fetch });
+  const probe = terminal.probe({ ask: true });
+  await clock.advance(60_000);
+  assert.equal((await probe).state, "permission_asked");
+  assert.equal(calls[0].signal.aborted, true, "the request is not left behind");
+  assert.equal(clock.pending, 0);
 });
 
 test("probe: a question that was closed can be raised again", async (t) => {
@@ -133,14 +149,19 @@ test("probe: where the browser asks nothing though it might, it is not held up t
 
 test("probe: a daemon that does not answer is absent after its time", async (t) => {
   page(t, { permission: "granted" });
+  const clock = fakeClock(t);
   const { fetch, calls } = fakeFetch({ "/v1/probe": never });
-  assert.equal((await new Terminal({ fetch }).probe({ timeout: 5 })).state, "absent");
+  const probe = new Terminal({ fetch }).probe();
+  await clock.advance(5_000);
+  assert.equal((await probe).state, "absent");
+  assert.equal(clock.pending, 0);
   assert.equal(calls[0].signal.aborted, true, "the request is not left behind");
 });
 
 for (const [name, permission, ask] of [["a daemon", "granted", false], ["a person", "prompt", true]]) {
   test(`probe: aborted while it waits for ${name}`, async (t) => {
     page(t, { permission });
+    fakeClock(t);
     const { fetch } = fakeFetch({ "/v1/probe": never });
     const end = new AbortController();
     const probe = new Terminal({ fetch }).probe({ ask, signal: end.signal });

@@ -7,7 +7,7 @@ import { fieldIn, groupIn, meaningOf, valueIn, warningIn } from "./words.js";
 
 const groups = ["holder", "issuer", "local"];
 const first = new Set(["name", "card_number"]); // of their groups
-const long = 24; // from here on a value takes the place of two
+const long = 20; // beyond that a value takes the place of two
 
 export function cardPanel(daemon, roster) {
   /** @type {{state: string, reader?: string, card?: string, document?: any, problem?: any, photo?: string}} */

@@ -5,6 +5,7 @@ const url = location.origin;
 const kept = "session";
 const againAfter = 2000;
 const pause = 200;
+const isToken = /^[0-9a-f]{64}$/;
 const unauthorized = "request.unauthorized";
 
 export class Daemon {
@@ -35,13 +36,9 @@ export class Daemon {
 
   /** Takes a code, or the token: then it has itself given a code, so that the token is not kept in the browser. */
   async signIn(secret) {
-    try {
-      this.#begin(await exchange(secret));
-    } catch (problem) {
-      if (problem.code !== unauthorized) throw problem;
-      const { code } = await new Terminal({ url, token: secret }).request("POST", "/v1/console", {});
-      this.#begin(await exchange(code));
-    }
+    const code = isToken.test(secret) ? (await new Terminal({ url, token: secret }).request("POST", "/v1/console", {})).code : secret;
+    const { session } = await new Terminal({ url }).request("POST", "/v1/console/session", { code });
+    this.#begin(session);
   }
 
   async signOut() {
@@ -122,9 +119,4 @@ export class Daemon {
     this.state = state;
     this.#changed(state, ended);
   }
-}
-
-async function exchange(code) {
-  if (!/^[\x21-\x7e]{1,512}$/.test(code)) throw { code: unauthorized };
-  return (await new Terminal({ url }).request("POST", "/v1/console/session", { code })).session;
 }

@@ -60,14 +60,14 @@ const when = (time) => el("td", { class: "when" }, el("time", { datetime: time }
 
 function logRow({ time, level, message, attributes }) {
   return el("tr", { "data-level": level }, when(time), cell(el("span", { class: "tag" }, t(`level:${level}`))),
-    el("td", { class: "exact" }, message, " ", Object.entries(attributes ?? {}).flatMap(([key, value]) => [el("span", { class: "muted" }, `${key}=`), `${value} `])));
+    el("td", { class: "exact" }, message, " ", Object.entries(attributes ?? {}).filter(([, value]) => value).flatMap(([key, value]) => [el("span", { class: "muted" }, `${key}=`), `${value} `])));
 }
 
 function auditRow({ seq, time, event, function: name, caller, reader, card_number: number, region_code: region, given, written, outcome }) {
   return el("tr", { "data-seq": seq }, el("td", { class: "when" }, seq), when(time),
     cell(t(`event:${event}`), name !== event && small(name)),
     el("td", { class: "exact" }, caller?.origin ?? (caller && t("audit.user", { user: caller.user }))),
-    cell([number, region].filter(Boolean).join(" · "), small(reader?.name)),
+    cell(number, small([region, reader?.name].filter(Boolean).join(" · "))),
     cell(list([...(given ?? []), ...(written ?? [])].map(fieldIn))),
     cell(outcome && el("span", { class: "tag", title: outcome, "data-level": outcome === "ok" ? "ok" : "warn" }, outcome === "ok" ? t("audit.ok") : inWords(meaningOf(outcome)?.title, outcome))));
 }

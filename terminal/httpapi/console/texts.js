@@ -11,7 +11,7 @@ export const texts = {
   "none": ["暂无", "None"],
   "all": ["全部", "All"],
   "sentence": ["{text}。", "{text}. "],
-  "todo": ["处理：", "What to do: "],
+  "todo": ["怎么办：", "What to do: "],
 
   "connection:ready": ["已连接", "Connected"],
   "connection:lost": ["连接中断", "Not connected"],
