@@ -1,8 +1,10 @@
 package js_test
 
 import (
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +33,7 @@ func TestUnions(t *testing.T) {
 		apitype.WarnExpiryBeforeIssue, apitype.WarnExpired, apitype.WarnSocialNumberDigit, apitype.WarnSocialNumberBirth,
 		apitype.WarnSocialNumberSex,
 	}, union(t, types, "WarningCode"))
+	require.ElementsMatch(t, slices.Collect(maps.Keys(apitype.StandingWords().Steps)), union(t, types, "StepName"))
 	for _, event := range []apitype.EventType{
 		apitype.EventSnapshot, apitype.EventServiceLost, apitype.EventServiceRestored, apitype.EventReaderAdded,
 		apitype.EventReaderRemoved, apitype.EventCardInserted, apitype.EventCardIdentified, apitype.EventCardRemoved,

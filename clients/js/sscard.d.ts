@@ -129,9 +129,9 @@ export interface Verification {
   /** why it is not genuine, or unchecked */
   reason?: Code;
   /** the step that failed */
-  step?: string;
-  /** the steps of the method, in the order in which they are checked */
-  steps?: VerificationStep[];
+  step?: StepName;
+  /** all of them, in the order in which they are checked */
+  steps: ProofStep[];
   method: "none" | "irk" | "sm2";
   /** for the back end, which checks it by itself: docs/evidence.md */
   evidence?: string;
@@ -142,8 +142,24 @@ export interface Verification {
   elapsed_ms: number;
 }
 
-export interface VerificationStep {
-  step: string;
+/** A step of a proof; `words()` has what it is called. */
+export type StepName =
+  | "certificate"
+  | "key"
+  | "pin"
+  | "answer"
+  | "profile"
+  | "signature"
+  | "chain"
+  | "usage"
+  | "validity"
+  | "revocation"
+  | "card_number"
+  | "irk";
+
+/** One step, and what came of it. */
+export interface ProofStep {
+  step: StepName;
   result: "passed" | "failed" | "unchecked" | "not_reached";
 }
 
@@ -202,6 +218,7 @@ export interface Trouble {
 export interface Words {
   codes: Record<Code, { title: Text; hint: Text }>;
   warnings: Record<WarningCode, Text>;
+  steps: Record<StepName, Text>;
   groups: Record<string, Text>;
   fields: Record<string, { label: Text; values?: Record<string, Text> }>;
 }

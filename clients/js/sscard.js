@@ -3,9 +3,9 @@
  * Types are in sscard.d.ts.
  *
  *   const terminal = new Terminal();
- *   await terminal.connect();               // on a click: the browser may now ask the person for leave
+ *   await terminal.connect(); // on a click: the browser may now ask the person for leave
  *   for await (const event of terminal.events())
- *     if (event.type === "card.inserted") show(await terminal.read({ reader: event.reader.id }));
+ *     if (event.type === "card.inserted" && event.role === "card") show(await terminal.read({ reader: event.reader.id }));
  *
  * @import { CallOptions, EventOptions, FinishOptions, Problem, ProbeOptions, ProbeReport, ProbeState, ReadOptions, TerminalEvent,
  *   TerminalOptions, Text, VerifyOptions, WatchState } from "./sscard.js"
@@ -21,7 +21,7 @@ const MOST_UNREAD = 256; // events for a slow reader; it gets the rest later
 
 /** @type {Record<ProbeState, Text>} For the person at the counter. */
 const HINTS = {
-  ready: { zh: "读卡服务已就绪。", en: "The card service is ready." },
+  ready: { zh: "读卡服务已就绪；如刚才未成功，请再试一次。", en: "The card service is ready; try again what failed." },
   absent: {
     zh: "本机的读卡服务（sscard）没有应答：请启动它，或联系管理员安装。",
     en: "The card service (sscard) of this computer does not answer: start it, or have it installed.",
@@ -123,7 +123,7 @@ export class Terminal {
       return await within(timeout ?? PERSON_TIME, signal, () => this.#askOnce());
     } catch {
       signal?.throwIfAborted();
-      return report((await this.#permission()) === "prompt" && asks ? "permission_asked" : "absent");
+      return this.#unreached();
     }
   }
 
@@ -292,7 +292,10 @@ export class Terminal {
       silence = setTimeout(end, SILENCE);
       const message = parse(data);
       if (message) unread.push(message);
-      if (!message || unread.length > MOST_UNREAD) ws.close(), end();
+      if (!message || unread.length > MOST_UNREAD) {
+        ws.close();
+        end();
+      }
       wake();
     };
     ws.onclose = end;
@@ -402,7 +405,7 @@ function refused(status, problem) {
   return { ...report("absent"), hint: problem.hint ?? HINTS.absent };
 }
 
-/** The daemon's names of what is to be read. @param {ReadOptions} options */
+/** @param {ReadOptions} options in the daemon's names */
 const wanted = ({ reader, interface: on, fields, timeoutMs }) => ({ reader, interface: on, fields, timeout_ms: timeoutMs });
 
 /** @param {CallOptions} [options] @returns {CallOptions} */

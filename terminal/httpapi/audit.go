@@ -28,7 +28,7 @@ func (a *api) auditTail(w http.ResponseWriter, r *http.Request) {
 			writeCode(w, r, apitype.Internal, "the audit log cannot be read")
 			return
 		}
-		tail.Lines = lines
+		tail.Lines = append(tail.Lines, lines...) // none is an empty list
 	}
 	writeDocument(w, tail)
 }

@@ -25,13 +25,18 @@ var samRule = reader.Config{Rules: []reader.Rule{{Match: "SAM", Role: reader.Rol
 
 func (d *daemon) insertPSAM(t *testing.T, name string) {
 	t.Helper()
+	d.driver.AddReader(samSlot)
+	require.NoError(t, d.driver.Insert(samSlot, psam(t, name)))
+	synctest.Wait()
+}
+
+func psam(t *testing.T, name string) *softcard.Card {
+	t.Helper()
 	description, err := testdata.SAMs.ReadFile("sams/" + name + ".yaml")
 	require.NoError(t, err)
-	psam, err := softcard.Parse(description)
+	c, err := softcard.Parse(description)
 	require.NoError(t, err)
-	d.driver.AddReader(samSlot)
-	require.NoError(t, d.driver.Insert(samSlot, psam))
-	synctest.Wait()
+	return c
 }
 
 func (d *daemon) function(name, body string, origins ...string) *httptest.ResponseRecorder {
@@ -171,4 +176,16 @@ func dial(t *testing.T, origin string) (*websocket.Conn, *http.Response, error) 
 	t.Helper()
 	server := listening(t)
 	return websocket.Dial(context.Background(), server+"/compat", &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
+}
+
+// described is a card whose description has something else in the place of something.
+func described(t *testing.T, name string, change ...string) *softcard.Card {
+	t.Helper()
+	text, err := testdata.Cards.ReadFile("cards/" + name + ".yaml")
+	require.NoError(t, err)
+	changed := strings.NewReplacer(change...).Replace(string(text))
+	require.NotEqual(t, string(text), changed)
+	c, err := softcard.Parse([]byte(changed))
+	require.NoError(t, err)
+	return c
 }

@@ -54,9 +54,15 @@ const (
 	his  = "https://his.example:8443" // may read all
 )
 
-// TestMain looks for leaks: of goroutines, and of secrets into what the whole run has said.
+// TestMain looks for leaks: of goroutines, and of secrets into what the whole run has said. It looks too whether the whole run has come by all that is
+// documented.
 func TestMain(m *testing.M) {
+	openapi() // on no test's clock
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if unreached := openapi().unreached(); code == 0 && wholeRun() && len(unreached) > 0 {
+			fmt.Fprintf(os.Stderr, "docs/openapi.yaml promises what no test has come by:\n  %s\n", strings.Join(unreached, "\n  "))
+			code = 1
+		}
 		if leaks := logged.leaks(); code == 0 && len(leaks) > 0 {
 			fmt.Fprintln(os.Stderr, "told to who must not know:", leaks)
 			code = 1
@@ -175,6 +181,7 @@ func serveWith(t *testing.T, cfg reader.Config, change func(*httpapi.Config), te
 		server, err := httpapi.NewServer(api)
 		require.NoError(t, err)
 		defer logged.scrape(t, counts)
+		server.Handler = held(t, server.Handler)
 		d.server, d.handler = server, server.Handler
 		ctx, cancel := context.WithCancel(t.Context())
 		defer func() { cancel(); synctest.Wait() }()
@@ -354,6 +361,9 @@ func onPort(t testing.TB) *station {
 		Events: s.events, Audit: trail, Log: log,
 	})
 	require.NoError(t, err)
+	if _, measured := t.(*testing.B); !measured {
+		s.server.Handler = held(t, s.server.Handler)
+	}
 	served := make(chan struct{})
 	go func() { _ = s.server.Serve(listener); close(served) }()
 	t.Cleanup(func() {
@@ -365,4 +375,11 @@ func onPort(t testing.TB) *station {
 		done()
 	})
 	return s
+}
+
+// finishing is the body of a second step whose answer is wrong and has the right form.
+func finishing(begun apitype.PendingRead) string {
+	const internalOriginal, externalOriginal = 5, 7
+	part := strings.Split(begun.Request, "|")
+	return fmt.Sprintf(`{"session": %q, "answer": "0011223344556677%s|8899AABBCCDDEEFF%s|"}`, begun.Session, part[internalOriginal], part[externalOriginal])
 }

@@ -100,8 +100,9 @@ describe("a real daemon", { timeout: 120_000 }, () => {
   });
 
   test("a card proves itself", async () => {
-    const { result, method, evidence, read } = await program().verify({ interface: "contactless", nonce: "5f0c6a1d9b3e48d2a7c4f1b08e6d3795", origin: "https://hall.example", fields: ["issuer.card_number"] });
+    const { result, method, steps, evidence, read } = await program().verify({ interface: "contactless", nonce: "5f0c6a1d9b3e48d2a7c4f1b08e6d3795", origin: "https://hall.example", fields: ["issuer.card_number"] });
     assert.deepEqual({ result, method }, { result: "genuine", method: "sm2" });
+    assert.deepEqual(steps.find(({ step }) => step === "signature"), { step: "signature", result: "passed" });
     assert.equal(JSON.parse(Buffer.from(evidence, "base64url")).origin, "https://hall.example");
     assert.equal(read.issuer.card_number, "A00000003");
     const old = await program().verify({ reader: "Desk Contact 00", nonce: "5f0c6a1d9b3e48d2a7c4f1b08e6d3795", origin: "https://hall.example" });
@@ -118,8 +119,11 @@ describe("a real daemon", { timeout: 120_000 }, () => {
     await assert.rejects(terminal.finishRead({ session: pending.session, answer: "nonsense" }), SscardError);
   });
 
-  test("version, health, origins", async () => {
+  test("words, version, health, origins", async () => {
     const terminal = program();
+    const words = await pageOf("https://hall.example").words();
+    assert.equal(words.fields["holder.sex"].values["2"].en, "Female");
+    assert.ok(words.codes["card.absent"].hint.zh && words.groups.holder.zh && words.steps.chain.zh);
     assert.equal((await terminal.version()).api, "1");
     assert.equal((await program({ token: undefined }).health()).readers, 4);
     assert.equal(await terminal.request("POST", "/v1/origins", { origin: "https://new.example" }), undefined);

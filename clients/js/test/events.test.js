@@ -151,7 +151,8 @@ test("events: it waits longer each time, within bounds, and never in step with o
   assert.ok(new Set(waits.slice(5)).size > 1, "jitter");
   assert.equal(sockets.count, 0, "nothing is opened while nobody answers");
   daemon.answer = json(200, PROBE);
-  await clock.advance(15_000);
+  await settle();
+  await clock.advance(clock.next);
   const ws = await sockets.opened();
   ws.say(snapshot);
   await settle();
@@ -348,7 +349,7 @@ test("events: a daemon that hangs while it is asked", async (t) => {
   ws.drop();
   await clock.advance(500 + 5_000);
   daemon.answer = json(200, PROBE);
-  await clock.advance(1_000);
+  await clock.advance(clock.next);
   (await sockets.opened()).say(snapshot);
   stop();
 });

@@ -15,7 +15,7 @@ export async function author(terminal: Terminal, signal: AbortSignal) {
   for (const { field, reason } of document.missing) console.log(name, field, reason satisfies Code);
 
   const { result, steps } = await terminal.verify({ nonce: "00".repeat(16) });
-  console.log(result === "genuine", steps?.map(({ step }) => step));
+  console.log(result === "genuine", steps.map(({ step }) => step));
   const pending = await terminal.beginRead();
   await terminal.finishRead({ session: pending.session, answer: "" });
   console.log((await terminal.call("iReadCardBas", { iType: 1 })).pOutInfo, (await terminal.words()).codes["card.absent"].hint.en);
