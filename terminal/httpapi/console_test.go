@@ -91,6 +91,7 @@ func TestConsoleSafe(t *testing.T) {
 		{"what stays elsewhere", `indexedDB|\bcaches\b|document\.cookie`, ""},
 		{"an address elsewhere", `(https?:|wss?:|["'(])//[a-z0-9]`, "dom.js icon.svg sscard.js"}, // the name of SVG; the daemon's own
 		{"a file elsewhere", `@import|\burl\(["'a-z]`, "sscard.js"},                              // a type in a comment,
+		{"what Chromium 109 has not", `light-dark\(|color-mix\(|text-wrap|subgrid|\spopover|@scope|@starting-style|\n\s*&[ .:\[]`, ""},
 		{"words for nobody", `console\.(log|error|warn|debug)`, ""},
 	} {
 		t.Run(row.what, func(t *testing.T) {

@@ -1,9 +1,9 @@
 // What the card says, as the clerk sees it. It is shown while the card is there, and kept nowhere.
 import { $, announce, blank, button, el, icon, p, sign, waiting } from "./dom.js";
-import { inWords, list, t } from "./language.js";
+import { list, t } from "./language.js";
 import { attempt, explained } from "./message.js";
 import { fetchPhoto } from "./photo.js";
-import { fieldIn, groupIn, meaningOf, valueIn, warningIn } from "./words.js";
+import { fieldIn, groupIn, remedyIn, valueIn, warningIn } from "./words.js";
 
 const groups = ["holder", "issuer", "local"];
 const first = new Set(["name", "card_number"]); // of their groups
@@ -24,6 +24,7 @@ export function cardPanel(daemon, roster) {
   const read = (reader) => attempt(async () => {
     const mine = { state: "reading", reader, card: roster.cardIn(reader) };
     become(mine);
+    $("card").scrollIntoView({ block: "nearest" });
     try {
       const document = await daemon.request("POST", "/v1/read", { reader });
       if (now !== mine) return; // the card has left, or another reading was begun
@@ -76,7 +77,7 @@ const contents = {
 
 function headOf({ generation, algorithm, region_code: region, interface: on, authenticity: { method, result } }) {
   return el("div", { class: "head" },
-    p("muted", [t("generation", { generation }), algorithm, region, t(`interface:${on}`)].filter(Boolean).join(" · ")),
+    p("muted", [t("card:identified", { generation }), algorithm, region, t(`interface:${on}`)].filter(Boolean).join(" · ")),
     el("p", { id: "authenticity", class: "tag", "data-result": result, "data-method": method }, sign(result), t(`authenticity:${result}`), method !== "none" && ` · ${method.toUpperCase()}`));
 }
 
@@ -106,7 +107,7 @@ function missingOf(missing) {
     el("ul", {}, reasons.map((reason) => el("li", { class: reason === "file.absent" ? "notice" : "notice warn" }, icon(reason === "file.absent" ? "info" : "warn"),
       el("div", {},
         p("strong", missing.filter((one) => one.reason === reason).flatMap(({ field }, i) => [i > 0 && list(["", ""]), el("span", { "data-missing": field, "data-reason": reason }, fieldIn(field))])),
-        p("", t("sentence", { text: inWords(meaningOf(reason)?.title, reason) }), inWords(meaningOf(reason)?.hint)))))));
+        p("", remedyIn(reason)))))));
 }
 
 function portraitOf(photo, showPhoto) {

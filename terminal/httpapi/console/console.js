@@ -57,11 +57,13 @@ function forget() {
 
 async function changed(state, ended) {
   document.body.setAttribute("data-state", state);
+  const typed = $("signin").contains(document.activeElement);
   $("signin").hidden = state !== "signin";
   $("app").hidden = state === "signin";
   showState();
   act("signout").hidden = state === "signin";
   $("signin-ended").hidden = !ended;
+  if (state !== "signin" || ended) tell(undefined);
   if (state !== "ready") forget();
   if (state === "signin") {
     selftest.clear();
@@ -70,7 +72,7 @@ async function changed(state, ended) {
     $("secret").focus();
   }
   if (state !== "ready") return;
-  tell(undefined);
+  if (typed) $("tab-counter").focus();
   pin.follow();
   health.refresh();
   tabs.again();
@@ -85,6 +87,7 @@ function showState() {
 
 function showAll() {
   label();
+  document.title = `sscard · ${t("product")}`;
   showTheme();
   showMessage();
   showState();

@@ -36,7 +36,6 @@ export function otherLanguage() {
 /** Puts the words into what stands in index.html. */
 export function label() {
   document.documentElement.lang = locales[current];
-  document.title = `sscard · ${t("product")}`;
   for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.getAttribute("data-t"));
   for (const e of document.querySelectorAll("[data-t-label]")) e.setAttribute("aria-label", t(e.getAttribute("data-t-label")));
 }

@@ -1,11 +1,11 @@
 // The daemon's log and the audit log: what happened, and who read what. Neither says what a card says.
 import { $, el, p, repeatedly, table } from "./dom.js";
-import { inWords, list, moment, t } from "./language.js";
+import { list, moment, t } from "./language.js";
 import { tell } from "./message.js";
-import { fieldIn, meaningOf } from "./words.js";
+import { fieldIn, titleIn } from "./words.js";
 
 const every = 3000;
-const levels = ["debug", "info", "warn", "error"];
+const levels = ["info", "warn", "error"];
 
 export function logPanel(daemon) {
   let log = [];
@@ -66,8 +66,8 @@ function logRow({ time, level, message, attributes }) {
 function auditRow({ seq, time, event, function: name, caller, reader, card_number: number, region_code: region, given, written, outcome }) {
   return el("tr", { "data-seq": seq }, el("td", { class: "when" }, seq), when(time),
     cell(t(`event:${event}`), name !== event && small(name)),
-    el("td", { class: "exact" }, caller?.origin ?? (caller && t("audit.user", { user: caller.user }))),
+    el("td", { class: "exact" }, caller?.origin ?? (caller && t(`caller:${caller.user}`))),
     cell(number, small([region, reader?.name].filter(Boolean).join(" · "))),
     cell(list([...(given ?? []), ...(written ?? [])].map(fieldIn))),
-    cell(outcome && el("span", { class: "tag", title: outcome, "data-level": outcome === "ok" ? "ok" : "warn" }, outcome === "ok" ? t("audit.ok") : inWords(meaningOf(outcome)?.title, outcome))));
+    cell(outcome && el("span", { class: "tag", title: outcome, "data-level": outcome === "ok" ? "ok" : "warn" }, outcome === "ok" ? t("audit.ok") : titleIn(outcome))));
 }

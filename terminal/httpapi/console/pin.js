@@ -1,9 +1,9 @@
-// The holder's PIN goes from this dialog to the daemon, and is kept nowhere.
+// The holder's PIN goes from this dialog to the daemon, and is kept nowhere: browsers offer to keep passwords, but no one-time codes.
 import { $, act } from "./dom.js";
 import { t } from "./language.js";
 import { tell } from "./message.js";
 
-const wait = 25;
+const wait = 25; // in sight only: a browser has few connections for all its tabs
 const pause = 2000;
 
 export function pinDialog(daemon) {
@@ -23,6 +23,7 @@ export function pinDialog(daemon) {
     if (next?.id === prompt?.id) return;
     input.value = "";
     prompt = next;
+    document.title = document.title.replace(/^(PIN · )?/, prompt ? "PIN · " : "");
     show();
     if (prompt && !dialog.open) dialog.showModal();
     if (!prompt && dialog.open) dialog.close();
@@ -49,12 +50,13 @@ export function pinDialog(daemon) {
     while (!signal.aborted) {
       const began = Date.now();
       try {
-        const { prompts } = await daemon.request("GET", `/v1/pin?wait=${wait}&seen=${seen.map(encodeURIComponent).join(",")}`, undefined, { signal, timeout: (wait + 10) * 1000 });
+        const { prompts } = await daemon.request("GET", `/v1/pin?wait=${document.hidden ? 0 : wait}&seen=${seen.map(encodeURIComponent).join(",")}`, undefined, { signal, timeout: (wait + 10) * 1000 });
         if (signal.aborted) return;
         const same = prompts.length === seen.length && prompts.every(({ id }, i) => id === seen[i]);
         seen = prompts.map(({ id }) => id);
+        if (prompt && !prompts[0]) tell({ code: "pin.timeout", key: "pin.over" });
         if (!same || prompt) ask(prompts[0]);
-        if (same && Date.now() - began < pause) await rest(signal); // the daemon does not wait
+        if (same && Date.now() - began < pause) await rest(signal);
       } catch {
         await rest(signal);
       }

@@ -25,7 +25,7 @@ export async function startSignIn(daemon) {
     input.value = "";
     once($("signin-ok"), () => enter(secret));
   });
-  act("signout").addEventListener("click", () => daemon.signOut());
+  act("signout").addEventListener("click", () => attempt(() => daemon.signOut()));
 
   const code = codeInAddress();
   if (code) await enter(code);

@@ -1,8 +1,8 @@
 // Whether the card is genuine, and which steps said so. Nothing of the card is read or shown for it.
 import { $, announce, el, p, sign, waiting } from "./dom.js";
-import { inWords, t } from "./language.js";
+import { t } from "./language.js";
 import { attempt } from "./message.js";
-import { meaningOf, stepIn } from "./words.js";
+import { remedyIn, stepIn } from "./words.js";
 
 const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -19,6 +19,7 @@ export function verifyPanel(daemon, roster) {
   const verify = (reader) => attempt(async () => {
     const mine = { reader, card: roster.cardIn(reader) };
     become(mine);
+    $("verify").scrollIntoView({ block: "nearest" });
     try {
       const answer = await daemon.request("POST", "/v1/verify", { reader, nonce: nonce() });
       if (now !== mine) return; // the card has left, or another verification was begun
@@ -48,10 +49,9 @@ export function verifyPanel(daemon, roster) {
 }
 
 function contentOf({ result, method, reason, steps, exchanges, elapsed_ms: ms }) {
-  const { title, hint } = meaningOf(reason) ?? {};
   return [
     p("verdict large", sign(result), t(`authenticity:${result}`), method !== "none" && el("span", { class: "small muted" }, t(`method:${method}`))),
-    p("", title && t("sentence", { text: inWords(title) }), inWords(hint)),
+    p("", reason && remedyIn(reason)),
     el("ol", { id: "verify-steps" }, (steps ?? []).map((one) => el("li", { "data-step": one.step, "data-result": one.result },
       sign(one.result), el("span", { class: "grow" }, stepIn(one.step)), el("span", { class: "small" }, t(`result:${one.result}`))))),
     p("small muted", t("exchanges", { n: exchanges, ms })),

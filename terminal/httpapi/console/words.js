@@ -1,5 +1,5 @@
 // What codes and fields are called, as the daemon has it: the page has no table of its own.
-import { inWords } from "./language.js";
+import { inWords, t } from "./language.js";
 
 let words = { codes: {}, warnings: {}, steps: {}, groups: {}, fields: {} };
 
@@ -10,6 +10,11 @@ export async function fetchWords(daemon) {
 const own = (object, key) => (Object.hasOwn(object ?? {}, key) ? object[key] : undefined);
 
 export const meaningOf = (code) => own(words.codes, code);
+export const titleIn = (code) => inWords(meaningOf(code)?.title, code);
+
+/** A code in words, and what to do. */
+export const remedyIn = (code) => t("of", { what: titleIn(code), name: inWords(meaningOf(code)?.hint) });
+
 export const warningIn = (code) => inWords(own(words.warnings, code), code);
 export const stepIn = (step) => inWords(own(words.steps, step), step);
 export const groupIn = (group) => inWords(own(words.groups, group), group);
