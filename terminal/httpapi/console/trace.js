@@ -11,6 +11,7 @@ export function tracePanel(daemon, roster) {
 
   const become = (next) => {
     const other = next.state !== now.state;
+    if (JSON.stringify(next) === JSON.stringify(now)) return; // a button that is being pressed stays where it is
     now = next;
     show();
     if (!other) return;
@@ -52,9 +53,11 @@ export function tracePanel(daemon, roster) {
 
   const show = () => {
     const reader = $("trace-reader")?.value;
+    const focused = $("trace-content").contains(document.activeElement) && document.activeElement.getAttribute("data-act");
     $("trace").setAttribute("data-state", now.state);
     $("trace-content").replaceChildren(...{ idle, recording, done }[now.state]());
     if (reader && $("trace-reader")) $("trace-reader").value = reader;
+    if (focused) $("trace-content").querySelector(`[data-act=${focused}]`)?.focus();
   };
 
   const dropped = ({ dropped: n }) => (n ? p("caution", t("trace.dropped", { n })) : "");
