@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"strings"
 )
 
 // pages are servers as halls have them: the files of this repository, over HTTPS and over HTTP. Every name that ends in
@@ -21,9 +25,24 @@ func servePages() *pages {
 		if policy := r.URL.Query().Get("policy"); policy != "" {
 			w.Header().Set("Permissions-Policy", policy)
 		}
+		if daemon := r.URL.Query().Get("daemon"); daemon != "" {
+			serveFor(w, r, daemon)
+			return
+		}
 		files.ServeHTTP(w, r)
 	})
 	return &pages{httptest.NewTLSServer(handler), httptest.NewServer(handler), httptest.NewServer(handler)}
+}
+
+// serveFor gives a page as if it had been written for a daemon that listens elsewhere than usual.
+func serveFor(w http.ResponseWriter, r *http.Request, daemon string) {
+	page, err := fs.ReadFile(os.DirFS("../.."), strings.TrimPrefix(r.URL.Path, "/"))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(bytes.ReplaceAll(page, []byte("127.0.0.1:17420"), []byte(daemon)))
 }
 
 func (p *pages) close() {

@@ -68,6 +68,17 @@ func (b *tab) in(language string) {
 	}))
 }
 
+// stills has nothing move, as who asks their system for it.
+func (b *tab) stills() {
+	b.t.Helper()
+	b.do("ask for less motion", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
+		})
+		return err
+	}))
+}
+
 // end looks whether all was well, and keeps what may explain a failure.
 func (b *tab) end() {
 	_, _ = chromedp.Run(b.ctx, chromedp.Title()) // what was said before it, has been heard after it
@@ -161,10 +172,39 @@ func (b *tab) hides(selector string) {
 	b.until(fmt.Sprintf("![...document.querySelectorAll(%q)].some((e) => e.checkVisibility())", selector))
 }
 
-// clicks clicks on the middle of an element, once it can be seen.
+// middle is where to click on an element: null until it can be seen, stands still, and nothing lies over it.
+const middle = `(async (selector) => {
+	const find = () => document.querySelector(selector);
+	const box = (e) => JSON.stringify(e.getBoundingClientRect());
+	const e = find();
+	if (!e?.checkVisibility() || e.disabled) return null;
+	e.scrollIntoView({ block: "center", behavior: "instant" });
+	const before = box(e);
+	for (const _ of "12") await new Promise(requestAnimationFrame);
+	if (find() !== e || box(e) !== before) return null;
+	const { x, y, width, height } = e.getBoundingClientRect();
+	const at = [x + width / 2, y + height / 2];
+	return e.contains(document.elementFromPoint(...at)) ? at : null;
+})`
+
+// clicks clicks on the middle of an element.
 func (b *tab) clicks(selector string) {
 	b.t.Helper()
-	b.do("click on "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled, chromedp.RetryInterval(lookEvery)))
+	ctx, done := context.WithTimeout(b.ctx, patience)
+	defer done()
+	for {
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](fmt.Sprintf("%s(%q)", middle, selector), chromedp.EvalAwaitPromise))
+		if err == nil && len(at) == 2 {
+			err = chromedp.Do(ctx, chromedp.MouseClickXY(at[0], at[1]))
+			b.must(err, "click on "+selector)
+			return
+		}
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		b.must(err, "click on "+selector)
+		pause(ctx, lookEvery)
+	}
 }
 
 // types types into an element.

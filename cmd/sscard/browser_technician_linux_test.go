@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"sscard/terminal/apitype"
 	"sscard/terminal/config"
 )
 
@@ -90,6 +92,12 @@ func TestConsoleTrace(t *testing.T) {
 	d.clicks("#tab-trace")
 	d.clicks("[data-act=trace-start]")
 	d.sees("#trace[data-state=recording]")
+	d.eval("document.querySelector('[data-act=trace-stop]').focus()")
+	before := d.text("#trace-content")
+	_, err := d.s.Read(t.Context(), apitype.ReadRequest{Reader: slot.Name})
+	require.NoError(t, err)
+	d.until(fmt.Sprintf("document.querySelector('#trace-content').innerText.trim() !== %q", before))
+	d.sees("[data-act=trace-stop]:focus")
 	d.clicks("#tab-counter")
 	d.clicks(d.at(slot) + " [data-act=read]")
 	d.sees("#card[data-state=read]")
@@ -101,7 +109,7 @@ func TestConsoleTrace(t *testing.T) {
 	require.NotContains(t, text, "CDF5D0A1C3F7", "the holder's name in GB 18030")
 
 	dir := t.TempDir()
-	_, err := chromedp.CallBrowser(d.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+	_, err = chromedp.CallBrowser(d.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
 		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, BrowserContextID: chromedp.FromContext(d.ctx).BrowserContextID,
 	})
 	require.NoError(t, err)
