@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"sscard/cmd/internal/recording"
 	"sscard/terminal/apitype"
@@ -21,7 +22,7 @@ var _ httpapi.Tape = tape{}
 
 func (t tape) State() apitype.TraceState {
 	s := t.Tape.State()
-	return apitype.TraceState{Recording: s.Recording, Since: s.Since.UTC(), Reader: s.Reader, Sessions: s.Sessions, Dropped: s.Dropped}
+	return apitype.TraceState{Recording: s.Recording, Since: s.Since.UTC().Truncate(time.Millisecond), Reader: s.Reader, Sessions: s.Sessions, Dropped: s.Dropped}
 }
 
 func (t tape) Start(readerID string) error {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestDoctor(t *testing.T) {
-	report := apitype.DoctorReport{System: "Example OS 1", Findings: []apitype.Finding{{Code: "reader.none", Level: apitype.FindingError}}, Readers: []apitype.DoctorReader{}}
+	report := apitype.DoctorReport{System: "Example OS 1", Findings: []apitype.Finding{{Code: "reader.none", Level: apitype.FindingError, Title: apitype.ReaderNone.Entry().Title}}, Readers: []apitype.DoctorReader{}}
 	var fail error
 	asked := 0
 	change := func(c *httpapi.Config) {

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"io"
 	"net/http"
 
 	"sscard/docs"
@@ -17,7 +16,6 @@ func (a *api) probe(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/yaml")
-	_, _ = io.WriteString(w, docs.OpenAPI) // the caller has gone: there is nobody to tell
+func serveOpenAPI(w http.ResponseWriter, r *http.Request) {
+	serveEmbedded(w, r, ".yaml", []byte(docs.OpenAPI))
 }

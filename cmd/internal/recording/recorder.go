@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"sscard/apdu"
@@ -29,6 +30,7 @@ type Recorder struct {
 var (
 	_ reader.Driver  = (*Recorder)(nil)
 	_ reader.Witness = (*Recorder)(nil)
+	_ reader.Pulse   = (*Recorder)(nil)
 )
 
 // NewRecorder returns a driver that has keep called with the session of each connection when it is closed. Keep may be
@@ -62,6 +64,14 @@ func (r *Recorder) Holder() string {
 		return witness.Holder()
 	}
 	return ""
+}
+
+// Heard implements reader.Pulse. A driver that cannot tell is taken to be well, as the pool takes it.
+func (r *Recorder) Heard() time.Time {
+	if pulse, able := r.driver.(reader.Pulse); able {
+		return pulse.Heard()
+	}
+	return time.Now()
 }
 
 // Open implements reader.Driver.

@@ -259,6 +259,29 @@ func TestPlayerNamesReaders(t *testing.T) {
 	require.ErrorIs(t, err, trace.ErrNoSession)
 }
 
+// told is a driver that tells more than it must.
+type told struct{ *virtual.Driver }
+
+func (told) Heard() time.Time { return time.Time{}.Add(time.Hour) }
+func (told) Holder() string   { return "scdaemon" }
+
+// What the driver below can tell besides is told, so that a stuck watch is found out and a busy reader's holder is named.
+func TestDriversTellMore(t *testing.T) {
+	for name, over := range map[string]func(reader.Driver) reader.Driver{
+		"recorder": func(d reader.Driver) reader.Driver { return recording.NewRecorder(d, nil) },
+		"tape":     func(d reader.Driver) reader.Driver { return recording.NewTape(d) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			more, less := over(told{virtual.New()}), over(virtual.New())
+			require.Equal(t, time.Time{}.Add(time.Hour), more.(reader.Pulse).Heard())
+			require.Equal(t, "scdaemon", more.(reader.Witness).Holder())
+			before := time.Now()
+			require.WithinRange(t, less.(reader.Pulse).Heard(), before, time.Now())
+			require.Empty(t, less.(reader.Witness).Holder())
+		})
+	}
+}
+
 // keyPad is a reader that can do something by itself.
 type keyPad struct{ reader.Driver }
 

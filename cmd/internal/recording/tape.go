@@ -39,6 +39,7 @@ type Tape struct {
 var (
 	_ reader.Driver  = (*Tape)(nil)
 	_ reader.Witness = (*Tape)(nil)
+	_ reader.Pulse   = (*Tape)(nil)
 )
 
 // Recorded is what was recorded, redacted.

@@ -15,7 +15,9 @@ export function originsPanel(daemon) {
   const { start, stop } = repeatedly(every, async () => {
     try {
       const now = await daemon.request("GET", "/v1/origins");
-      if (JSON.stringify(now) === JSON.stringify(origins)) return; // a choice that is being made is not taken from under the pointer
+      const choosing = $("refused").contains(document.activeElement); // which is not taken from under the pointer
+      const facts = ({ allowed, refused }) => JSON.stringify(choosing ? [allowed, refused.map(({ origin }) => origin)] : [allowed, refused]);
+      if (facts(now) === facts(origins)) return;
       origins = now;
       show();
     } catch (problem) {

@@ -28,7 +28,6 @@ export const texts = {
   "signin.token": ["状态目录下 token 文件的内容也可以；浏览器不保存它。", "The content of the file token does as well; the browser does not keep it."],
   "signin.wrong": ["代码或令牌无效：代码只能用一次，两分钟后失效。", "Not valid: a code is good once, for two minutes."],
 
-  "tabs": ["功能", "Parts"],
   "tab.counter": ["柜台读卡", "Counter"],
   "tab.origins": ["网页授权", "Web pages"],
   "tab.log": ["日志与审计", "Log and audit"],
@@ -41,7 +40,7 @@ export const texts = {
   "interface:unknown": ["接口未知", "Interface not known"],
   "card:none": ["无卡", "No card"],
   "card:present": ["有卡", "Card in"],
-  "card:identified": ["第 {generation} 代社保卡", "Social security card, generation {generation}"],
+  "card:identified": ["第 {generation} 代社保卡", "Card of generation {generation}"],
   "card:unreadable": ["卡无法读取", "The card cannot be read"],
   "card:unsupported": ["不是社保卡", "Not a social security card"],
   "card:also": ["同一张卡也在 {reader}", "the same card as in {reader}"],
@@ -74,7 +73,7 @@ export const texts = {
   "verify.running": ["正在验卡……", "Verifying…"],
   "result:passed": ["通过", "passed"],
   "result:failed": ["不通过", "failed"],
-  "result:unchecked": ["未能检查", "could not be checked"],
+  "result:unchecked": ["未能检查", "not checked"],
   "result:not_reached": ["未进行", "not reached"],
 
   "selftest": ["自检", "Self-test"],
