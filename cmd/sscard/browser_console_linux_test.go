@@ -18,7 +18,7 @@ type desk struct {
 	s *service
 }
 
-// consoleWeight is what the files of the page may come to, in bytes.
+// consoleWeight is what the page may come to over the wire, in bytes, headers included.
 const consoleWeight = 100 << 10
 
 // withSAM is a configuration with one slot for a PSAM.
@@ -49,17 +49,23 @@ func (d *desk) address() string {
 	return code.URL
 }
 
-// at is the reader on the page.
+// at is the slot on the page.
 func (d *desk) at(slot vpcd.Reader) string {
+	d.t.Helper()
+	return d.named(slot.Name)
+}
+
+// named is the reader on the page.
+func (d *desk) named(reader string) string {
 	d.t.Helper()
 	readers, err := d.s.Readers(d.t.Context())
 	require.NoError(d.t, err)
 	for _, r := range readers {
-		if r.Name == slot.Name {
+		if r.Name == reader {
 			return "[data-reader=" + strconv.Quote(r.ID) + "]"
 		}
 	}
-	require.Fail(d.t, "no such reader", slot.Name)
+	require.Fail(d.t, "no such reader", reader)
 	return ""
 }
 
@@ -192,7 +198,7 @@ func TestConsoleIsLight(t *testing.T) {
 			page += n
 		}
 	}
-	t.Logf("the page is %d bytes, the daemon's answers %d", page, data)
+	t.Logf("the page is %d bytes over the wire, the daemon's answers %d", page, data)
 	require.Less(t, page, consoleWeight)
 	require.Equal(t, d.s.url+"/", evaluates[string](d.tab, "location.href"))
 }

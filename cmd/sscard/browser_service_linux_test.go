@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sscard/reader"
 	"sscard/reader/pcsc"
 	"sscard/reader/vpcd"
 	"sscard/terminal/client"
@@ -22,16 +23,23 @@ import (
 type service struct {
 	*daemon
 	*client.Client
-	t    testing.TB
-	cfg  config.Config
-	dir  string
-	halt func()
+	t      testing.TB
+	cfg    config.Config
+	driver func() reader.Driver
+	dir    string
+	halt   func()
 }
 
-// serving starts one, that trusts the software cards' authority and takes the PSAM for what wants keys.
+// serving starts one that trusts the software cards' authority.
 func serving(t testing.TB, cfg config.Config) *service {
 	t.Helper()
-	s := &service{t: t, cfg: cfg, dir: t.TempDir()}
+	return servingOver(t, cfg, func() reader.Driver { return pcsc.New() })
+}
+
+// servingOver is the same over other readers.
+func servingOver(t testing.TB, cfg config.Config, driver func() reader.Driver) *service {
+	t.Helper()
+	s := &service{t: t, cfg: cfg, driver: driver, dir: t.TempDir()}
 	s.cfg.Listen = quietAddress(t)
 	var err error
 	s.cfg.Trust, err = demoTrust(s.dir)
@@ -44,7 +52,7 @@ func serving(t testing.TB, cfg config.Config) *service {
 func (s *service) start() {
 	s.t.Helper()
 	var err error
-	s.daemon, err = startDaemon(context.Background(), s.cfg, pcsc.New(), s.dir, slog.New(slog.DiscardHandler))
+	s.daemon, err = startDaemon(context.Background(), s.cfg, s.driver(), s.dir, slog.New(slog.DiscardHandler))
 	require.NoError(s.t, err)
 	s.Client = &client.Client{BaseURL: s.url, Token: s.token}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -24,7 +24,7 @@ type watcher struct {
 	heard  []string
 	wrong  []string
 	from   map[network.RequestID]string // what was asked for
-	weight map[string]int               // bytes that came, by path
+	weight map[string]int               // bytes over the wire, by path
 }
 
 // reportViolations has a page tell of a breach of its policy on its console.
@@ -64,8 +64,8 @@ func (w *watcher) hear(event any) {
 		w.note(!w.own(e.URL), "WebSocket: %s", e.URL)
 	case *network.EventResponseReceived:
 		w.note(e.Response.Status >= 400 && !strings.Contains(e.Response.URL, "/v1/"), "answer: %d %s", e.Response.Status, e.Response.URL)
-	case *network.EventDataReceived:
-		w.weight[w.from[e.RequestID]] += int(e.DataLength)
+	case *network.EventLoadingFinished:
+		w.weight[w.from[e.RequestID]] += int(e.EncodedDataLength)
 	case *network.EventWebSocketFrameReceived:
 		w.note(false, "frame: %s", e.Response.PayloadData)
 	}
@@ -124,7 +124,7 @@ func (w *watcher) asked(id network.RequestID, at string) {
 	}
 }
 
-// bytes is how much came so far, without the answers' headers, by path.
+// bytes is how much came over the wire so far, headers included, by path.
 func (w *watcher) bytes() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
