@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"sscard/terminal/apitype"
@@ -59,17 +58,12 @@ func (h *site) shows(url string) {
 	h.eval(fmt.Sprintf("window.terminal = new sscard.Terminal({ url: %q })", h.url))
 }
 
-// loopbackPermission is what a page of elsewhere needs for calling this machine, since Chromium 142.
-const loopbackPermission = "loopback-network"
-
-// permit says what the person says when the browser asks whether a page may call this machine.
+// permit says what the person says when the browser asks whether a page may call this machine; older ones ask nobody.
 func (b *tab) permit(s cdpbrowser.PermissionSetting) {
 	b.t.Helper()
-	_, err := chromedp.CallBrowser(b.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
-		Permission: &cdpbrowser.PermissionDescriptor{Name: loopbackPermission}, Setting: s,
-		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
-	})
-	require.NoError(b.t, err)
+	if chromium.asks {
+		require.NoError(b.t, allowLoopback(b.ctx, s))
+	}
 }
 
 // eval evaluates for the effect.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -26,6 +28,7 @@ type realBrowser struct {
 	sync.Mutex
 	ctx   context.Context
 	pages *pages
+	asks  bool // whether it asks the person before a page from elsewhere may call this machine: since Chromium 142
 	stop  func()
 }
 
@@ -58,7 +61,19 @@ func (b *realBrowser) start() error {
 		return err
 	}
 	b.pages = servePages()
-	ctx, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+	ctx, stop, err := launch(path, b.pages)
+	b.stop = func() { stop(); b.pages.close() }
+	if err != nil {
+		return err
+	}
+	b.ctx = ctx
+	b.asks = allowLoopback(ctx, cdpbrowser.PermissionSettingPrompt) == nil
+	return nil
+}
+
+// launch starts a Chromium that resolves no name but those of the pages.
+func launch(path string, p *pages, options ...chromedp.ExecAllocatorOption) (ctx context.Context, stop func(), err error) {
+	allocator, end := chromedp.NewExecAllocator(context.Background(), slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox, // it sees nothing but these tests' own pages
 		chromedp.IgnoreCertErrors,
@@ -66,14 +81,26 @@ func (b *realBrowser) start() error {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("font-render-hinting", "none"),
 		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
-		chromedp.Flag("ip-address-space-overrides", b.pages.addressSpaces()),
-	)...)
-	b.ctx, _ = chromedp.NewContext(ctx)
-	b.stop = func() { _ = chromedp.Cancel(b.ctx); end(); b.pages.close() }
-	if err := chromedp.Do(b.ctx); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		chromedp.Flag("ip-address-space-overrides", p.addressSpaces()),
+	}, options)...)
+	ctx, _ = chromedp.NewContext(allocator)
+	stop = func() { _ = chromedp.Cancel(ctx); end() }
+	if err := chromedp.Do(ctx); err != nil {
+		return ctx, stop, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return ctx, stop, nil
+}
+
+// loopbackPermission is what a page of elsewhere needs for calling this machine.
+const loopbackPermission = "loopback-network"
+
+// allowLoopback says what the person says when the browser asks whether a page may call this machine.
+func allowLoopback(ctx context.Context, s cdpbrowser.PermissionSetting) error {
+	_, err := chromedp.CallBrowser(ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+		Permission: &cdpbrowser.PermissionDescriptor{Name: loopbackPermission}, Setting: s,
+		BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
+	})
+	return err
 }
 
 // end stops it, where it was started.

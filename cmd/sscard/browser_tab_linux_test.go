@@ -43,10 +43,16 @@ func open(t testing.TB, url string, others ...string) *tab {
 func blank(t testing.TB, uses ...string) *tab {
 	t.Helper()
 	needBrowser(t)
+	return blankIn(t, chromium.ctx, uses...)
+}
+
+// blankIn is one of another browser.
+func blankIn(t testing.TB, browser context.Context, uses ...string) *tab {
+	t.Helper()
 	b := &tab{t: t}
 	b.watch.uses(uses)
 	var end context.CancelFunc
-	b.ctx, end = chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.watch.hear))
+	b.ctx, end = chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.watch.hear))
 	t.Cleanup(func() { b.end(); end() })
 	// The first action has no deadline of its own: it would be the tab's.
 	require.NoError(t, chromedp.Do(b.ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
