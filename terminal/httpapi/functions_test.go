@@ -95,6 +95,32 @@ func TestFunctionsRefused(t *testing.T) {
 	})
 }
 
+// Where two readers hold a card each, the caller names one.
+func TestFunctionAtAReader(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		const other = "Counter 2 00 00"
+		d.driver.AddReader(other)
+		require.NoError(t, d.driver.Insert(other, card(t, "gen3")))
+		d.insert(t, card(t, "gen2"))
+		d.insertPSAM(t, "psam")
+		for _, row := range []struct {
+			name, params string
+			returns      int
+			out          string
+		}{
+			{"none named", `{"iType": 1}`, apitype.RequestInvalid.Entry().Function, ""},
+			{"one by its name", `{"iType": 1, "reader": "` + slot + `"}`, 0, "王小明"},
+			{"the other by its name", `{"iType": 1, "reader": "` + other + `"}`, 0, "张三"},
+			{"the other by its id", `{"iType": 3, "reader": "` + reader.IDOf(other) + `"}`, 0, "张三"},
+			{"nobody's", `{"iType": 1, "reader": "Counter 3"}`, apitype.ReaderUnknown.Entry().Function, ""},
+		} {
+			result := requireDocument[function.Result](t, d.function("iReadCardBas", row.params))
+			require.Equal(t, row.returns, result.Return, row.name)
+			require.Contains(t, result.OutInfo, row.out, row.name)
+		}
+	})
+}
+
 // What one caller has begun another cannot go on with.
 func TestStepsBelongToTheirCaller(t *testing.T) {
 	serve(t, samRule, func(t *testing.T, d *daemon) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -18,9 +17,8 @@ func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument
 
 func (a *api) words(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.terminal.Words()) }
 
-func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/yaml")
-	_, _ = io.WriteString(w, docs.OpenAPI) // the caller has gone: there is nobody to tell
+func serveOpenAPI(w http.ResponseWriter, r *http.Request) {
+	serveEmbedded(w, r, ".yaml", []byte(docs.OpenAPI))
 }
 
 func (a *api) readers(w http.ResponseWriter, r *http.Request) {

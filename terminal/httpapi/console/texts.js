@@ -28,7 +28,6 @@ export const texts = {
   "signin.token": ["状态目录下 token 文件的内容也可以；浏览器不保存它。", "The content of the file token does as well; the browser does not keep it."],
   "signin.wrong": ["代码或令牌无效：代码只能用一次，两分钟后失效。", "Not valid: a code is good once, for two minutes."],
 
-  "tabs": ["功能", "Parts"],
   "tab.counter": ["柜台读卡", "Counter"],
   "tab.origins": ["网页授权", "Web pages"],
   "tab.log": ["日志与审计", "Log and audit"],
