@@ -115,6 +115,27 @@ func TestConsoleCard(t *testing.T) {
 	}
 }
 
+// The photo is shown on demand, where the card has one and a PSAM opens it, and goes with the card.
+func TestConsolePhoto(t *testing.T) {
+	needBrowser(t)
+	slot := stack.Readers()[0]
+	d := openConsole(t, serving(t, withSAM()))
+	insert(t, psamSlot(), builtIn(t, "psam"))
+	takeOut := d.puts(slot, builtIn(t, "gen3-photo"), "identified")
+	d.clicks(d.at(slot) + " [data-act=read]")
+	d.clicks("[data-act=photo]")
+	d.sees("#photo")
+	require.Equal(t, 208, evaluates[int](d.tab, "document.querySelector('#photo').naturalWidth"))
+	takeOut()
+	d.misses("#photo")
+
+	d.puts(slot, builtIn(t, "gen3"), "identified")
+	d.clicks(d.at(slot) + " [data-act=read]")
+	d.clicks("[data-act=photo]")
+	d.sees("#message .notice")
+	d.misses("#photo")
+}
+
 // What goes wrong is told with its code, and the next card is read.
 func TestConsoleFaults(t *testing.T) {
 	needBrowser(t)
