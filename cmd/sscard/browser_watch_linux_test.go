@@ -31,6 +31,7 @@ type watcher struct {
 const reportViolations = `addEventListener("securitypolicyviolation", (e) => console.error("policy", e.violatedDirective, e.blockedURI, e.sourceFile, e.sample));`
 
 func (w *watcher) uses(urls []string) {
+	w.from, w.weight = map[network.RequestID]string{}, map[string]int{}
 	for _, u := range urls {
 		if at, err := url.Parse(u); err == nil {
 			w.hosts = append(w.hosts, at.Host)
@@ -119,9 +120,6 @@ func (w *watcher) log() string {
 }
 
 func (w *watcher) asked(id network.RequestID, at string) {
-	if w.from == nil {
-		w.from, w.weight = map[network.RequestID]string{}, map[string]int{}
-	}
 	if u, err := url.Parse(at); err == nil {
 		w.from[id] = u.Path
 	}
