@@ -164,6 +164,12 @@ func TestCompat(t *testing.T) {
 	tests := []struct{ name, says, hears string }{
 		{"function by name", `{"function":"iReadCardBas","iType":3}`, `{"functionName":"iReadCardBas","success":"-2201","pOutInfo":"无 PSAM 卡"}`},
 		{"parameters in a list", `{"func":"iReadCardBas","in":["3"]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
+		{"a number as text", `{"function":"iReadCardBas","iType":"3"}`, `{"functionName":"iReadCardBas","success":"-2201","pOutInfo":"无 PSAM 卡"}`},
+		{"a number in a list", `{"func":"iReadCardBas","in":[3]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
+		{"text that is no number", `{"function":"iReadCardBas","iType":"three"}`, `{"functionName":"","success":"-23","pOutInfo":"传入数据不合法"}`},
+		{"a list that is none", `{"func":"iReadCardBas","in":"3"}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"neither text nor number", `{"func":"iReadCardBas","in":[{}]}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"null for a parameter", `{"function":"iReadCardBas","iType":null}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
 		{"a function there is not", `{"function":"iReadIdentityCard"}`, `{"functionName":"iReadIdentityCard","success":"-13","pOutInfo":"不支持该命令"}`},
 		{"a parameter short", `{"function":"iReadCardBas"}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
 		{"a list too long", `{"func":"iReadCardBas","in":["3","4"]}`, `{"result":-23,"out":["传入数据不合法"]}`},

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"net/http"
 
-	"sscard/docs"
 	"sscard/terminal/apitype"
 )
 
@@ -14,8 +13,4 @@ func (a *api) probe(w http.ResponseWriter, r *http.Request) {
 		Version: a.version.Version, API: a.version.API, Origin: c.Origin, Fields: c.Fields,
 		Functions: (c.Origin != "" || c.Token) && !c.limited(),
 	})
-}
-
-func serveOpenAPI(w http.ResponseWriter, r *http.Request) {
-	serveEmbedded(w, r, ".yaml", []byte(docs.OpenAPI))
 }

@@ -34,7 +34,7 @@ export class Daemon {
     else this.#become("signin");
   }
 
-  /** Takes a code, or the token: then it has itself given a code, so that the token is not kept in the browser. */
+  /** Takes a code, or the token: that is not kept, but gets a code. */
   async signIn(secret) {
     const code = isToken.test(secret) ? (await new Terminal({ url, token: secret }).request("POST", "/v1/console", {})).code : secret;
     const { session } = await new Terminal({ url }).request("POST", "/v1/console/session", { code });
@@ -77,7 +77,7 @@ export class Daemon {
     else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
   }
 
-  /** Looks whether the daemon is there and knows us. While it is not, again and again. */
+  /** Looks whether the daemon is there and knows us. Until it says so, again and again. */
   async #look() {
     clearTimeout(this.#timer);
     const asked = this.#terminal;
@@ -90,19 +90,23 @@ export class Daemon {
     if (asked !== this.#terminal) return;
     clearTimeout(this.#timer);
     if (problem?.code === unauthorized) return this.#end(true);
-    if (problem && !(problem instanceof SscardError)) {
-      this.#rest();
-      this.#become("lost");
-      this.#timer = setTimeout(() => this.#look(), againAfter);
-      return;
-    }
+    if (problem) return this.#lose();
     this.#become("ready");
     this.#stop ??= this.#follow(asked);
   }
 
-  /** Hears the events. A short break is the client's matter: it goes on where it was. */
+  #lose() {
+    this.#rest();
+    this.#become("lost");
+    this.#timer = setTimeout(() => this.#look(), againAfter);
+  }
+
+  /** Hears the events. After two breaks nobody says whether a card is still there. */
   #follow(terminal) {
+    let breaks = 0;
     return terminal.watch(this.#heard, (connection) => {
+      if (connection === "open") breaks = 0;
+      if (connection === "waiting" && ++breaks > 1) return this.#lose();
       if (connection === "closed") this.#rest();
       if (connection === "waiting" || connection === "closed") this.#timer = setTimeout(() => this.#look(), pause);
     });

@@ -15,6 +15,7 @@ export function verifyPanel(daemon, roster) {
     show();
   };
   const clear = () => become({});
+  const only = (reader) => now.reader !== reader && clear();
 
   const verify = (reader) => attempt(async () => {
     const mine = { reader, card: roster.cardIn(reader) };
@@ -45,15 +46,15 @@ export function verifyPanel(daemon, roster) {
     $("verify-content").replaceChildren(...(now.answer ? contentOf(now.answer) : [waiting(t("verify.running"))]));
   };
 
-  return { verify, clear, follow, show };
+  return { verify, clear, only, follow, show };
 }
 
-function contentOf({ result, method, reason, steps, exchanges, elapsed_ms: ms }) {
+function contentOf({ reader, result, method, reason, steps, exchanges, elapsed_ms: ms }) {
   return [
     p("verdict large", sign(result), t(`authenticity:${result}`), method !== "none" && el("span", { class: "small muted" }, t(`method:${method}`))),
     p("", reason && remedyIn(reason)),
     el("ol", { id: "verify-steps" }, (steps ?? []).map((one) => el("li", { "data-step": one.step, "data-result": one.result },
       sign(one.result), el("span", { class: "grow" }, stepIn(one.step)), el("span", { class: "small" }, t(`result:${one.result}`))))),
-    p("small muted", t("exchanges", { n: exchanges, ms })),
+    p("small muted", reader.name, " · ", t("exchanges", { n: exchanges, ms })),
   ];
 }
