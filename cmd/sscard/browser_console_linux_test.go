@@ -94,6 +94,8 @@ func (d *desk) putsSAM() (takeOut func()) {
 func TestConsoleCard(t *testing.T) {
 	needBrowser(t)
 	slot := stack.Readers()[0]
+	d := openConsole(t, serving(t, withSAM()))
+	d.putsSAM()
 	for _, row := range []struct {
 		card       string
 		generation int
@@ -106,8 +108,6 @@ func TestConsoleCard(t *testing.T) {
 		{"gen3", 3, "张三", []string{`[data-field="holder.ethnicity"]`, "#authenticity[data-result=genuine]"}, "irk"},
 	} {
 		t.Run(row.card, func(t *testing.T) {
-			d := openConsole(t, serving(t, withSAM()))
-			d.putsSAM()
 			takeOut := d.puts(slot, builtIn(t, row.card), "identified")
 			at := d.at(slot)
 			require.Equal(t, strconv.Itoa(row.generation), d.attribute(at, "data-generation"))
