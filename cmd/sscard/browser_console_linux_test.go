@@ -82,10 +82,20 @@ func (d *desk) puts(slot vpcd.Reader, card vpcd.Card, state string) (takeOut fun
 	}
 }
 
+// putsSAM puts the PSAM in, and waits likewise.
+func (d *desk) putsSAM() (takeOut func()) {
+	d.t.Helper()
+	takeOut = insert(d.t, psamSlot(), builtIn(d.t, "psam"))
+	d.sees(d.at(psamSlot()) + ":not([data-card=none])")
+	return takeOut
+}
+
 // A card is put in, read, shown as the clerk wants it, and taken out; then nothing of its holder is on the page.
 func TestConsoleCard(t *testing.T) {
 	needBrowser(t)
 	slot := stack.Readers()[0]
+	d := openConsole(t, serving(t, withSAM()))
+	d.putsSAM()
 	for _, row := range []struct {
 		card       string
 		generation int
@@ -98,8 +108,6 @@ func TestConsoleCard(t *testing.T) {
 		{"gen3", 3, "张三", []string{`[data-field="holder.ethnicity"]`, "#authenticity[data-result=genuine]"}, "irk"},
 	} {
 		t.Run(row.card, func(t *testing.T) {
-			d := openConsole(t, serving(t, withSAM()))
-			insert(t, psamSlot(), builtIn(t, "psam"))
 			takeOut := d.puts(slot, builtIn(t, row.card), "identified")
 			at := d.at(slot)
 			require.Equal(t, strconv.Itoa(row.generation), d.attribute(at, "data-generation"))
@@ -113,6 +121,27 @@ func TestConsoleCard(t *testing.T) {
 			require.False(t, evaluates[bool](d.tab, "document.documentElement.outerHTML.includes("+strconv.Quote(row.name)+")"))
 		})
 	}
+}
+
+// The photo is shown on demand, where the card has one and a PSAM opens it, and goes with the card.
+func TestConsolePhoto(t *testing.T) {
+	needBrowser(t)
+	slot := stack.Readers()[0]
+	d := openConsole(t, serving(t, withSAM()))
+	d.putsSAM()
+	takeOut := d.puts(slot, builtIn(t, "gen3-photo"), "identified")
+	d.clicks(d.at(slot) + " [data-act=read]")
+	d.clicks("[data-act=photo]")
+	d.sees("#photo")
+	require.Equal(t, 208, evaluates[int](d.tab, "document.querySelector('#photo').naturalWidth"))
+	takeOut()
+	d.misses("#photo")
+
+	d.puts(slot, builtIn(t, "gen3"), "identified")
+	d.clicks(d.at(slot) + " [data-act=read]")
+	d.clicks("[data-act=photo]")
+	d.sees("#message .notice")
+	d.misses("#photo")
 }
 
 // What goes wrong is told with its code, and the next card is read.
@@ -160,7 +189,7 @@ func TestConsoleVerifies(t *testing.T) {
 	needBrowser(t)
 	slot := stack.Readers()[0]
 	d := openConsole(t, serving(t, withSAM()))
-	removeSAM := insert(t, psamSlot(), builtIn(t, "psam"))
+	removeSAM := d.putsSAM()
 	for _, row := range []struct{ name, card, forgery, result, steps string }{
 		{"genuine, by SM2", "gen3", "", "genuine", "certificate=passed key=passed signature=passed chain=passed usage=passed validity=passed revocation=unchecked card_number=passed"},
 		{"genuine, by IRK", "gen2", "", "genuine", "irk=passed"},

@@ -31,6 +31,7 @@ type watcher struct {
 const reportViolations = `addEventListener("securitypolicyviolation", (e) => console.error("policy", e.violatedDirective, e.blockedURI, e.sourceFile, e.sample));`
 
 func (w *watcher) uses(urls []string) {
+	w.from, w.weight = map[network.RequestID]string{}, map[string]int{}
 	for _, u := range urls {
 		if at, err := url.Parse(u); err == nil {
 			w.hosts = append(w.hosts, at.Host)
@@ -63,7 +64,7 @@ func (w *watcher) hear(event any) {
 	case *network.EventWebSocketCreated:
 		w.note(!w.own(e.URL), "WebSocket: %s", e.URL)
 	case *network.EventResponseReceived:
-		w.note(e.Response.Status >= 400 && !strings.Contains(e.Response.URL, "/v1/"), "answer: %d %s", e.Response.Status, e.Response.URL)
+		w.note(missing(e.Response.Status) && !strings.Contains(e.Response.URL, "/v1/"), "answer: %d %s", e.Response.Status, e.Response.URL)
 	case *network.EventLoadingFinished:
 		w.weight[w.from[e.RequestID]] += int(e.EncodedDataLength)
 	case *network.EventWebSocketFrameReceived:
@@ -74,6 +75,9 @@ func (w *watcher) hear(event any) {
 // refusal is what the browser says when the answer to a page is kept from it. It cannot be had otherwise: the page
 // learns nothing more than that the request failed.
 func refusal(text string) bool { return strings.Contains(text, "blocked by CORS policy") }
+
+// missing is the status of a file that is not there, or of a daemon that cannot give it. One that is refused is none.
+func missing(status int64) bool { return status == 404 || status >= 500 }
 
 func (w *watcher) note(fault bool, format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
@@ -116,9 +120,6 @@ func (w *watcher) log() string {
 }
 
 func (w *watcher) asked(id network.RequestID, at string) {
-	if w.from == nil {
-		w.from, w.weight = map[network.RequestID]string{}, map[string]int{}
-	}
 	if u, err := url.Parse(at); err == nil {
 		w.from[id] = u.Path
 	}
