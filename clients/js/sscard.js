@@ -17,7 +17,7 @@ const DAEMON_TIME = 5_000; // in ms, for an answer that needs no card
 const PERSON_TIME = 60_000; // for the person before the browser's question, or the daemon's limit for a card
 const SILENCE = 40_000; // without an event or heartbeat (every 15 s) the connection is dead
 const LONGEST_WAIT = 15_000; // between two attempts to connect
-const MOST_UNREAD = 256; // events for a slow reader; it gets the rest later
+const MOST_UNREAD = 256; // events for a slow reader; the rest later
 
 /** @type {Record<ProbeState, Text>} For the person at the counter. */
 const HINTS = {
@@ -101,7 +101,7 @@ export class Terminal {
   /** @param {TerminalOptions} [options] */
   constructor({ url = "http://127.0.0.1:17420", token, atLeast = "0.1.0", fetch, WebSocket } = {}) {
     this.#url = new URL(url).origin;
-    this.#token = token;
+    this.#token = token?.trim();
     this.#atLeast = atLeast;
     this.#fetch = fetch;
     this.#WebSocket = WebSocket;

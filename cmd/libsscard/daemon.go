@@ -45,7 +45,7 @@ func newDaemon(url string) *daemon {
 // encrypted.
 func daemonURL(given string, cfg config.Config) (string, error) {
 	if given == "" {
-		return "http://" + cfg.Listen, nil
+		return cfg.URL(), nil
 	}
 	u, err := url.Parse(given)
 	if err != nil || u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {

@@ -109,7 +109,7 @@ func (p *program) configReload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	done, err := (&client.Client{BaseURL: "http://" + cfg.Listen, Token: token}).Reload(ctx)
+	done, err := (&client.Client{BaseURL: cfg.URL(), Token: token}).Reload(ctx)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (p *program) console(ctx context.Context, listen string, noBrowser bool) er
 // consolePage asks the daemon for a code, and makes of it the address of the page. That is not taken from the daemon: what a system does with
 // an address depends on what it begins with, and another program may have taken the port.
 func (p *program) consolePage(ctx context.Context, cfg config.Config) (url string, until time.Time, err error) {
-	base := "http://" + cfg.Listen
+	base := cfg.URL()
 	token, err := wiring.ReadToken(p.stateDir)
 	var made apitype.ConsoleCode
 	if err == nil {

@@ -98,9 +98,17 @@ func TestConsoleCommand(t *testing.T) {
 func TestConsoleCommandElsewhere(t *testing.T) {
 	s, flags := running(t, virtual.New())
 	stateDir := flags[2:]
-	status, stdout, stderr := runs(t.Context(), append([]string{"console", "--no-browser", "--listen", strings.TrimPrefix(s.url, "http://")}, stateDir...)...)
-	require.Equal(t, apitype.ExitDone, status, stderr)
-	require.Equal(t, http.StatusOK, enters(t, s.url, strings.TrimSpace(stdout)))
+	address := strings.TrimPrefix(s.url, "http://")
+	for _, row := range []struct{ name, listen string }{
+		{"an address", address},
+		{"a name, which the browser might take for another address", strings.Replace(address, "127.0.0.1", "localhost", 1)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			status, stdout, stderr := runs(t.Context(), append([]string{"console", "--no-browser", "--listen", row.listen}, stateDir...)...)
+			require.Equal(t, apitype.ExitDone, status, stderr)
+			require.Equal(t, http.StatusOK, enters(t, s.url, strings.TrimSpace(stdout)))
+		})
+	}
 }
 
 func TestConsoleCommandRefuses(t *testing.T) {

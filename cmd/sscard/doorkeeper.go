@@ -39,7 +39,7 @@ func (p *program) doorkeeper(ctx context.Context) (doorkeeper, error) {
 	}
 	state := wiring.State{Dir: p.stateDir}
 	token, err := wiring.ReadToken(state.Dir)
-	c := &client.Client{BaseURL: "http://" + cfg.Listen, Token: token}
+	c := &client.Client{BaseURL: cfg.URL(), Token: token}
 	if err == nil {
 		_, err = c.Origins(ctx)
 	}

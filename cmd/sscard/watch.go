@@ -60,7 +60,7 @@ func (p *program) runningDaemon(ctx context.Context) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client.Client{BaseURL: "http://" + cfg.Listen}
+	c := &client.Client{BaseURL: cfg.URL()}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	if _, err := c.Health(ctx); err != nil {

@@ -28,6 +28,15 @@ type Config struct {
 	StateDir string `koanf:"-"` // what must outlive the program: likewise; empty: the usual directory
 }
 
+// URL is where the daemon's own programs and page call it. It is an address where a name was configured: localhost leads to ::1 first, and another
+// program may listen there, and would get the token.
+func (c Config) URL() string {
+	if port, named := strings.CutPrefix(c.Listen, "localhost:"); named {
+		return "http://127.0.0.1:" + port
+	}
+	return "http://" + c.Listen
+}
+
 // Reader says what a reader is for, or how cards touch it, where its name does not tell. Match is a part of the
 // name, case ignored; the first entry that matches counts.
 type Reader struct {

@@ -72,6 +72,20 @@ func TestLoadDefaults(t *testing.T) {
 	}
 }
 
+// A name would lead a browser to ::1 first, and to whoever listens there.
+func TestURL(t *testing.T) {
+	for _, row := range []struct{ listen, url string }{
+		{"127.0.0.1:17420", "http://127.0.0.1:17420"},
+		{"[::1]:17420", "http://[::1]:17420"},
+		{"127.9.9.9:80", "http://127.9.9.9:80"},
+		{"localhost:17420", "http://127.0.0.1:17420"},
+	} {
+		t.Run(row.listen, func(t *testing.T) {
+			require.Equal(t, row.url, config.Config{Listen: row.listen}.URL())
+		})
+	}
+}
+
 func TestLoadTakes(t *testing.T) {
 	for _, row := range []struct{ name, yaml string }{
 		{"localhost", "listen: localhost:17420"},

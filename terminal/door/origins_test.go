@@ -172,6 +172,9 @@ func TestShorten(t *testing.T) {
 		{"an origin", hall, hall},
 		{"nothing", "", ""},
 		{"no text", "https://\xff.example", "https://\uFFFD.example"},
+		{"turns the direction of writing", "https://e\u202Eliv\u2066.example", "https://e\uFFFDliv\uFFFD.example"},
+		{"control characters", "https://e\tvil\x1B[2K.example\u0085", "https://e\uFFFDvil\uFFFD[2K.example\uFFFD"},
+		{"other letters", "https://医院.example", "https://医院.example"},
 		{"cut within a character", strings.Repeat("a", 299) + "医院", strings.Repeat("a", 299) + "\uFFFD…"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"sscard/terminal/apitype"
 	"sscard/terminal/config"
@@ -61,13 +62,21 @@ func (r *refused) index(origin string) int {
 	return slices.IndexFunc(r.seen, func(o apitype.RefusedOrigin) bool { return o.Origin == origin })
 }
 
-// Shorten bounds what is kept and logged of an origin that nobody has checked. What was cut, or is no text, ends in an ellipsis or holds
-// a replacement character, so that it can never be allowed as it stands.
+// Shorten bounds what is kept and logged of an origin that nobody has checked. What was cut, is no text, or changes how the rest of it looks
+// ends in an ellipsis or holds a replacement character, so that it can never be allowed as it stands.
 func Shorten(origin string) string {
 	if len(origin) > maxOrigin {
 		origin = origin[:maxOrigin] + "…"
 	}
-	return strings.ToValidUTF8(origin, "\uFFFD")
+	return strings.Map(visible, strings.ToValidUTF8(origin, "\uFFFD"))
+}
+
+// visible replaces what nobody sees, such as marks that turn the direction of writing.
+func visible(c rune) rune {
+	if unicode.IsGraphic(c) {
+		return c
+	}
+	return unicode.ReplacementChar
 }
 
 // allowing is the command that would let the origin call; none where no browser would send it.

@@ -38,8 +38,8 @@ test("events: the snapshot first, and no heartbeats", async (t) => {
   assert.equal(clock.pending, 0, "no timer is left");
 });
 
-test("events: the token goes by subprotocol", async (t) => {
-  const { sockets, terminal } = listen(t, { token: "secret", url: "https://127.0.0.1:17421" });
+test("events: the token goes by subprotocol, as its file has it", async (t) => {
+  const { sockets, terminal } = listen(t, { token: "secret\n", url: "https://127.0.0.1:17421" });
   const events = terminal.events();
   const first = events.next();
   const ws = await sockets.opened();

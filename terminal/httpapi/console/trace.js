@@ -11,7 +11,7 @@ export function tracePanel(daemon, roster) {
 
   const become = (next) => {
     const other = next.state !== now.state;
-    if (JSON.stringify(next) === JSON.stringify(now)) return; // a button that is being pressed stays where it is
+    if (JSON.stringify(next) === JSON.stringify(now)) return; // the buttons stay
     now = next;
     show();
     if (!other) return;
@@ -23,7 +23,7 @@ export function tracePanel(daemon, roster) {
     try {
       const status = await daemon.request("GET", "/v1/trace");
       if (status.recording) become({ state: "recording", status });
-      else if (now.state === "recording") become({ state: "idle" });
+      else if (now.state === "recording") await (status.sessions ? acts.stop() : become({ state: "idle" })); // over by itself
     } catch (problem) {
       tell(problem);
     }
@@ -46,7 +46,7 @@ export function tracePanel(daemon, roster) {
     },
   };
   const act = (name, look) => button(`trace-${name}`, t(`trace.${name}`), async () => {
-    close(); // or an answer that is under way would be taken for news
+    close(); // an answer under way is no news
     await attempt(acts[name]);
     await open();
   }, { class: look });
