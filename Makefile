@@ -1,6 +1,7 @@
 # make run    build, and read software cards of every generation through a real pcscd (ONCE=1: end by itself)
 # make test   everything, the real stack and the race detector included
 # make load   200 callers at one reader for 60 s, then eight readers for 10 min with the race detector; prints the figures
+# make pictures  those of the page in docs/pictures, taken anew
 # make bench  our ways to read beside programs in C and Python, in one run: the table of docs/performance.md
 # make fuzz   each fuzz target for FUZZTIME
 # make check  what CI checks besides the tests
@@ -10,7 +11,7 @@
 GO       ?= go
 FUZZTIME ?= 10s
 
-.PHONY: run test load bench fuzz check build lib man completions deps
+.PHONY: run test pictures load bench fuzz check build lib man completions deps
 
 run: build
 	./bin/sscard demo --pcscd $(if $(ONCE),--once)
@@ -32,9 +33,17 @@ completions: build
 	./bin/sscard --lang en completion zsh >bin/completions/_sscard
 	./bin/sscard --lang en completion fish >bin/completions/sscard.fish
 
-# SSCARD_REAL_STACK: a test that finds no pcscd fails instead of being left out.
-test: deps
-	SSCARD_REAL_STACK=required $(GO) test -race -parallel 8 ./... ./testdata
+# required: a test that finds no pcscd, or no browser, fails instead of being left out.
+test:
+	TEST=1 .ci/deps
+	cd clients/js && npm ci --no-audit --no-fund && npm test
+	SSCARD_REAL_STACK=required SSCARD_BROWSER=required $(GO) test -race -parallel 8 ./... ./testdata
+
+pictures:
+	TEST=1 .ci/deps
+	mkdir -p docs/pictures
+	SSCARD_REAL_STACK=required SSCARD_BROWSER=required SSCARD_PICTURES=$(CURDIR)/docs/pictures \
+		$(GO) test -count=1 -run '^TestPictures$$' ./cmd/sscard
 
 load: deps
 	SSCARD_REAL_STACK=required SSCARD_LOAD=60s $(GO) test -v -count=1 -run TestLoadOnOneReader ./cmd/sscard

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // Feature is something a reader can do besides carrying APDUs (PC/SC part 10 §2.3).
@@ -24,45 +25,26 @@ type Controller interface {
 }
 
 // Features are what the reader can do by itself.
-func (l *Lease) Features(ctx context.Context) (features []Feature, err error) {
-	if l.poison != nil {
-		return nil, l.poison
+func (l *Lease) Features(ctx context.Context) ([]Feature, error) {
+	_, entries, err := l.controller(ctx)
+	features := make([]Feature, len(entries))
+	for i, e := range entries {
+		features[i] = e.feature
 	}
-	controller, able := l.conn.(Controller)
-	if !able {
-		return nil, l.controlError(ErrNoFeature)
-	}
-	list, err := controller.Features(ctx)
-	if err != nil {
-		return nil, l.controlError(errors.Join(ErrNoFeature, err))
-	}
-	for ; len(list) >= featureBytes; list = list[featureBytes:] {
-		features = append(features, Feature(list[0]))
-	}
-	return features, nil
+	return features, err
 }
-
-// featureBytes is an entry of the list: tag, length, control code.
-const featureBytes = 6
 
 // Control has the reader do something by itself. It takes as long as ctx lets it: people may be involved.
 func (l *Lease) Control(ctx context.Context, feature Feature, in []byte) ([]byte, error) {
-	if l.poison != nil {
-		return nil, l.poison
-	}
-	controller, able := l.conn.(Controller)
-	if !able {
-		return nil, l.controlError(ErrNoFeature)
-	}
-	list, err := controller.Features(ctx)
+	controller, entries, err := l.controller(ctx)
 	if err != nil {
-		return nil, l.controlError(errors.Join(ErrNoFeature, err))
+		return nil, err
 	}
-	code, has := featureCode(list, feature)
-	if !has {
+	i := slices.IndexFunc(entries, func(e featureEntry) bool { return e.feature == feature })
+	if i < 0 {
 		return nil, l.controlError(ErrNoFeature)
 	}
-	out, err := controller.Control(ctx, code, in)
+	out, err := controller.Control(ctx, entries[i].code, in)
 	if err != nil {
 		l.poison = l.controlError(l.explain(ctx, err))
 		return nil, l.poison
@@ -70,17 +52,37 @@ func (l *Lease) Control(ctx context.Context, feature Feature, in []byte) ([]byte
 	return out, nil
 }
 
+// controller is what the lease is on, where it takes commands for the reader itself, and the features that it has.
+func (l *Lease) controller(ctx context.Context) (Controller, []featureEntry, error) {
+	if l.poison != nil {
+		return nil, nil, l.poison
+	}
+	controller, able := l.conn.(Controller)
+	if !able {
+		return nil, nil, l.controlError(ErrNoFeature)
+	}
+	list, err := controller.Features(ctx)
+	if err != nil {
+		return nil, nil, l.controlError(errors.Join(ErrNoFeature, err))
+	}
+	return controller, parseFeatures(list), nil
+}
+
 func (l *Lease) controlError(err error) error {
 	return &Error{Op: "control", Reader: l.slot.reader.Name, Err: err}
 }
 
-// featureCode finds the control code of a feature, big-endian whatever the machine.
-func featureCode(list []byte, feature Feature) (uint32, bool) {
-	const codeLength = 4
-	for ; len(list) >= featureBytes && list[1] == codeLength; list = list[featureBytes:] {
-		if Feature(list[0]) == feature {
-			return binary.BigEndian.Uint32(list[2:]), true
-		}
+// featureEntry is a feature and the control code that asks for it.
+type featureEntry struct {
+	feature Feature
+	code    uint32
+}
+
+// parseFeatures takes the list apart: tag, length, control code, which is big-endian whatever the machine.
+func parseFeatures(list []byte) (entries []featureEntry) {
+	const size, codeLength = 6, 4
+	for ; len(list) >= size && list[1] == codeLength; list = list[size:] {
+		entries = append(entries, featureEntry{Feature(list[0]), binary.BigEndian.Uint32(list[2:])})
 	}
-	return 0, false
+	return entries
 }

@@ -29,8 +29,8 @@ func (t *Trust) checkRevocation(path []*Certificate, pin *PublicKey, at time.Tim
 	return unknown
 }
 
-// Listed reports whether there was a list to ask about each certificate of a path that [Trust.Verify] gave, but for a root,
-// and so about any: where there was none, nobody knows whether the certificate is revoked.
+// Listed reports whether there was a list to ask about each certificate of a path that [Trust.Verify] gave, but for a root. Of one
+// without a list nobody knows whether it is revoked, and so of the path.
 func (t *Trust) Listed(path []*Certificate) bool {
 	if last := len(path) - 1; last >= 0 && slices.ContainsFunc(t.Roots, path[last].equal) {
 		path = path[:last]

@@ -260,8 +260,8 @@ export class Terminal {
             if (message.type !== "heartbeat" && message.type !== "resumed") yield message;
           }
         }
-        if (signal.aborted) return;
         onState("waiting");
+        if (signal.aborted) return;
         const longest = Math.min(LONGEST_WAIT, 500 * 2 ** failures++);
         await pause(longest * (0.5 + Math.random() / 2), signal);
       }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,7 +42,7 @@ const bearer = "73d9eecc4b1f11f0a9f0c8d3ffd6a1f873d9eecc4b1f11f0a9f0c8d3ffd6a1f8
 
 // counterPC is a PC with a daemon, whose configuration the library reads too, until stop.
 type counterPC struct {
-	readers    *reader.Pool // to see the cards by
+	seeing     []*reader.Pool // the daemon's, and one of the test's: both must have seen a card
 	configFile string
 	url        string
 	stop       func()
@@ -56,12 +57,12 @@ func newCounterPCWith(t testing.TB, functions function.Config) *counterPC {
 	require.NoError(t, os.WriteFile(file, []byte("readers: [{match: SAM, role: sam}]\n"), 0o600))
 	cfg, err := config.Load(file)
 	require.NoError(t, err)
-	url, stop := serve(t, cfg, functions)
-	return &counterPC{readers: watched(t), configFile: file, url: url, stop: stop}
+	url, its, stop := serve(t, cfg, functions)
+	return &counterPC{seeing: []*reader.Pool{its, watched(t)}, configFile: file, url: url, stop: stop}
 }
 
 // serve runs a daemon until stop, or until the test ends.
-func serve(t testing.TB, cfg config.Config, functions function.Config) (url string, stop func()) {
+func serve(t testing.TB, cfg config.Config, functions function.Config) (url string, its *reader.Pool, stop func()) {
 	log := slog.New(slog.DiscardHandler)
 	e, err := wiring.Equip(context.Background(), pcsc.New(), cfg, log)
 	require.NoError(t, err)
@@ -80,7 +81,7 @@ func serve(t testing.TB, cfg config.Config, functions function.Config) (url stri
 		e.Stop()
 	})
 	t.Cleanup(stop)
-	return "http://" + listener.Addr().String(), stop
+	return "http://" + listener.Addr().String(), e.Pool, stop
 }
 
 // watched is a pool that sees the cards come and go, until the test ends.
@@ -107,18 +108,20 @@ func (pc *counterPC) insert(t testing.TB, slot int, card vpcd.Card) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		_, err := pc.readers.Await(ctx, func(s reader.Snapshot) bool {
-			for _, r := range s.Readers {
-				if r.Name == at.Name {
-					return (r.Card != nil) == held
-				}
-			}
-			return false
-		})
-		require.NoError(t, err, "%s: card seen: %v", at.Name, held)
+		for _, pool := range pc.seeing {
+			_, err := pool.Await(ctx, func(s reader.Snapshot) bool {
+				return slices.ContainsFunc(s.Readers, func(r reader.Reader) bool { return r.Name == at.Name && (r.Card != nil) == held })
+			})
+			require.NoError(t, err, "%s: card seen: %v", at.Name, held)
+		}
 	}
 	until(true)
-	t.Cleanup(func() { takeOut(); <-left; until(false) })
+	t.Cleanup(func() {
+		takeOut()
+		<-left
+		pc.seeing = pc.seeing[len(pc.seeing)-1:] // the daemon may have been stopped
+		until(false)
+	})
 }
 
 const (

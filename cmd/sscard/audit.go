@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,8 @@ func (p *program) auditCommand() *cobra.Command {
 	return c
 }
 
+const sm3Bytes = 32
+
 func (p *program) auditVerifyCommand() *cobra.Command {
 	var last string
 	c := &cobra.Command{
@@ -26,6 +29,9 @@ func (p *program) auditVerifyCommand() *cobra.Command {
 	p.jsonFlag(c)
 	c.Flags().StringVar(&last, "last", "", "SM3 of a line that must be there, noted earlier (hexadecimal)")
 	c.RunE = func(_ *cobra.Command, files []string) error {
+		if sum, err := hex.DecodeString(last); last != "" && (err != nil || len(sum) != sm3Bytes) {
+			return usage(sayFlagValue, "--last", last, "SM3")
+		}
 		return p.auditVerify(audit.Check{Anchor: strings.ToLower(last)}, files)
 	}
 	return c

@@ -24,10 +24,10 @@ const (
 type clinic struct {
 	environment func() doctor.Environment // as it is now
 
-	mu    sync.Mutex
-	until context.Context // ends with the daemon
-	end   context.CancelFunc
-	under *examination // way; nil: none
+	mu      sync.Mutex
+	until   context.Context // ends with the daemon
+	end     context.CancelFunc
+	current *examination // nil: none is under way
 
 	running sync.WaitGroup
 }
@@ -64,17 +64,17 @@ func (c *clinic) Examine(ctx context.Context) (apitype.DoctorReport, error) {
 func (c *clinic) begin() *examination {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.under != nil || c.until.Err() != nil {
-		return c.under
+	if c.current != nil || c.until.Err() != nil {
+		return c.current
 	}
 	e := &examination{done: make(chan struct{})}
-	c.under = e
+	c.current = e
 	c.running.Go(func() {
 		ctx, cancel := context.WithTimeout(c.until, clinicTime)
 		defer cancel()
 		e.report = doctor.Examine(ctx, c.environment()).DoctorReport
 		c.mu.Lock()
-		c.under = nil
+		c.current = nil
 		c.mu.Unlock()
 		close(e.done)
 	})

@@ -68,10 +68,8 @@ func (p *program) consolePage(ctx context.Context, cfg config.Config) (url strin
 	if err == nil {
 		made, err = (&client.Client{BaseURL: base, Token: token}).ConsoleCode(ctx)
 	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || isAway(err):
-		return "", until, complaint{sayConsoleAway, []any{cfg.Listen, p.stateDir}}
-	case err == nil && (made.Code == "" || strings.ContainsFunc(made.Code, notInCodes)):
+	another := err == nil && (made.Code == "" || strings.ContainsFunc(made.Code, notInCodes))
+	if another || errors.Is(err, fs.ErrNotExist) || isAway(err) {
 		return "", until, complaint{sayConsoleAway, []any{cfg.Listen, p.stateDir}}
 	}
 	return door.ConsoleURL(base, made.Code), made.Expires, err

@@ -32,6 +32,17 @@ func (p *program) helpCommand() *cobra.Command {
 	}
 }
 
+// helpOn shows help, but not that of a group of verbs in the place of a verb that is not in it.
+func (p *program) helpOn(show func(*cobra.Command, []string)) func(*cobra.Command, []string) {
+	return func(c *cobra.Command, args []string) {
+		if c.HasSubCommands() && c.Flags().NArg() > 0 {
+			p.noHelp = usage(sayNoVerb, c.Flags().Arg(0))
+			return
+		}
+		show(c, args)
+	}
+}
+
 // localize finishes the tree of verbs: what cobra, and the verbs' own files, have in English only it says in the person's
 // language, and verbs of verbs show the examples of theirs.
 func (p *program) localize(c *cobra.Command) {

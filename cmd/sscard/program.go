@@ -35,6 +35,8 @@ type program struct {
 	verbose    bool
 
 	drive func() (reader.Driver, error) // in the place of --driver, where not nil
+
+	noHelp error // why help that was asked for is not shown; cobra has no way for it to fail
 }
 
 func (p *program) root() *cobra.Command {
@@ -55,6 +57,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(p.usage)
 	root.SetHelpCommand(p.helpCommand())
+	root.SetHelpFunc(p.helpOn(root.HelpFunc()))
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.lang, "lang", p.lang, "language: zh | en")
 	flags.StringVar(&p.configFile, "config", "", "configuration file (YAML)")
@@ -119,6 +122,9 @@ func (p *program) exit(err error) int {
 	var changed tampered
 	var sick ailing
 	var status ended
+	if err == nil {
+		err = p.noHelp
+	}
 	switch {
 	case err == nil:
 		return apitype.ExitDone

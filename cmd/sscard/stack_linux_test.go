@@ -34,10 +34,11 @@ var stack *vpcd.Service
 
 const realStackRequired = "SSCARD_REAL_STACK"
 
-// stackTests runs the tests with the service up.
+// stackTests runs the tests with the service up, and ends the browser that some of them use.
 type stackTests struct{ *testing.M }
 
 func (m stackTests) Run() int {
+	defer chromium.end()
 	var err error
 	stack, err = vpcd.Start("Stack Contact", "Stack Contactless", "Stack 3", "Stack 4", "Stack 5", "Stack 6")
 	switch {

@@ -97,14 +97,18 @@ func guarded(call func() error) (err error) {
 	return translate(call())
 }
 
-// establish makes a context. A service that dies meanwhile refuses access, as does one that will not have us: the second
-// time tells. One that may not be reached looks to the library like one that is not running.
+// dying is how long a service may take to be gone that dies while a context is made.
+const dying = 100 * time.Millisecond
+
+// establish makes a context. A service that dies meanwhile refuses access, as does one that will not have us: when it is gone, or
+// still refuses, that tells. One that may not be reached looks to the library like one that is not running.
 func establish() (sc *scard.Context, err error) {
-	for range 2 {
-		err = guarded(func() (err error) { sc, err = scard.EstablishContext(); return err })
-		if !errors.Is(err, reader.ErrDenied) {
-			break
-		}
+	once := func() error {
+		return guarded(func() (err error) { sc, err = scard.EstablishContext(); return err })
+	}
+	if err = once(); errors.Is(err, reader.ErrDenied) {
+		time.Sleep(dying)
+		err = once()
 	}
 	if errors.Is(err, reader.ErrNoService) && forbidden() {
 		return nil, fmt.Errorf("%w: its socket is not for this user", reader.ErrDenied)

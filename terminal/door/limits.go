@@ -90,25 +90,21 @@ func (a *allowances) locked(name string) *allowance {
 	return own
 }
 
-// enter counts a request in. No caller has more than half of the connections under way, so that none keeps the others
+// enter counts requests in. No caller has more than half of the connections under way, so that none keeps the others
 // out, nor more than a quarter in sockets, which stay.
-func (a *allowances) enter(name string, socket bool) (own *allowance, leave func(), ok bool) {
+func (a *allowances) enter(name string, inside, sockets int) (own *allowance, leave func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	own = a.locked(name)
-	sockets := 0
-	if socket {
-		sockets = 1
-	}
-	if own.inside >= a.limits.Connections/2 || own.sockets+sockets > a.limits.Connections/4 {
+	if own.inside+inside > a.limits.Connections/2 || own.sockets+sockets > a.limits.Connections/4 {
 		return own, nil, false
 	}
-	own.inside++
+	own.inside += inside
 	own.sockets += sockets
 	return own, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		own.inside--
+		own.inside -= inside
 		own.sockets -= sockets
 	}, true
 }
@@ -116,8 +112,11 @@ func (a *allowances) enter(name string, socket bool) (own *allowance, leave func
 // Enter counts a request of a caller in, and keeps it waiting where it comes too soon; leave is called at its end. A
 // WebSocket is a request that stays: its context ends when its caller may not call any more.
 func (d *Door) Enter(r *http.Request, c Caller) (ctx context.Context, leave func(), refusal *Refusal) {
-	socket := isSocket(r)
-	own, out, ok := d.callers.enter(c.name(), socket)
+	sockets := 0
+	if isSocket(r) {
+		sockets = 1
+	}
+	own, out, ok := d.callers.enter(c.name(), 1, sockets)
 	if !ok {
 		return nil, nil, d.limited(c, own, "too many at once", time.Second)
 	}
@@ -127,10 +126,25 @@ func (d *Door) Enter(r *http.Request, c Caller) (ctx context.Context, leave func
 		return nil, nil, refusal
 	}
 	free, cancel := inUse(ctx), func() {}
-	if socket {
+	if sockets > 0 {
 		ctx, cancel = whileMay(ctx, own, c)
 	}
 	return ctx, func() { cancel(); free(); out() }, nil
+}
+
+// Stay counts a request that came in as one that stays, like a WebSocket: those that wait for something to happen must not
+// keep others out. Its context ends when its caller may not call any more; leave is called at its end.
+func (d *Door) Stay(ctx context.Context, c Caller) (_ context.Context, leave func(), refusal *Refusal) {
+	own, out, ok := d.callers.enter(c.name(), 0, 1)
+	if !ok {
+		return nil, nil, d.limited(c, own, "too many wait", time.Second)
+	}
+	if refusal := d.over(c); refusal != nil { // since it came in: nothing would end its wait
+		out()
+		return nil, nil, refusal
+	}
+	ctx, cancel := whileMay(ctx, own, c)
+	return ctx, func() { cancel(); out() }, nil
 }
 
 // whileMay ends when the caller may not call any more, and with its session.
@@ -151,22 +165,24 @@ func whileBoth(ctx, other context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// Message counts a message of a caller that came in with a WebSocket like a request. It may have come in before its origin was
-// denied, the token rotated, or its session ended.
+// Message counts a message of a caller that came in with a WebSocket like a request.
 func (d *Door) Message(ctx context.Context, c Caller) *Refusal {
-	if c.Origin != "" && !d.origins.has(c.Origin) {
-		return &Refusal{Code: apitype.RequestOriginDenied}
-	}
-	if d.isOver(c) {
-		return &Refusal{Code: apitype.RequestUnauthorized}
+	if refusal := d.over(c); refusal != nil {
+		return refusal
 	}
 	own := d.callers.get(c.name())
 	return d.spend(ctx, c, own, own.requests, patience)
 }
 
-// isOver reports that what the caller showed opens nothing any more.
-func (d *Door) isOver(c Caller) bool {
-	return c.by != nil && c.by != d.keys.Load() || c.session != nil && (c.session.over.Err() != nil || c.session.expired())
+// over refuses who may not call any more: since it came in its origin was denied, the token rotated, or its session ended.
+func (d *Door) over(c Caller) *Refusal {
+	switch {
+	case c.Origin != "" && !d.origins.has(c.Origin):
+		return &Refusal{Code: apitype.RequestOriginDenied}
+	case c.by != nil && c.by != d.keys.Load(), c.session != nil && (c.session.over.Err() != nil || c.session.expired()):
+		return &Refusal{Code: apitype.RequestUnauthorized}
+	}
+	return nil
 }
 
 // PIN counts what may try a PIN, beside the request that it is in.

@@ -1,7 +1,6 @@
 package door_test
 
 import (
-	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -50,37 +49,35 @@ func TestStay(t *testing.T) {
 	}
 }
 
-// Who may not call any more does not go on waiting.
+// Who may not call any more does not go on waiting, nor does it begin to.
 func TestStayEnds(t *testing.T) {
 	for _, row := range []struct {
-		name   string
-		caller func(t *testing.T, d *door.Door) *http.Request
-		end    func(d *door.Door, c door.Caller) error
+		name string
+		from func(t *testing.T, d *door.Door) *http.Request
+		end  func(d *door.Door, c door.Caller) error
+		code apitype.Code
 	}{
-		{"the token is another", aProgram, func(d *door.Door, _ door.Caller) error { return d.Rotate() }},
-		{"the origin is denied", aPage, func(d *door.Door, _ door.Caller) error { return d.Deny(his) }},
-		{"the session ends with the token", ourPage, func(d *door.Door, _ door.Caller) error { return d.Rotate() }},
-		{"the session is ended", ourPage, func(d *door.Door, c door.Caller) error {
-			if refusal := d.EndSession(c); refusal != nil {
-				return errors.New(string(refusal.Code))
-			}
+		{"the token is another", of(""), func(d *door.Door, _ door.Caller) error { return d.Rotate() }, apitype.RequestUnauthorized},
+		{"the origin is denied", of(his), func(d *door.Door, _ door.Caller) error { return d.Deny(his) }, apitype.RequestOriginDenied},
+		{"the session is over", ourPage, func(d *door.Door, c door.Caller) error {
+			d.EndSession(c)
 			return nil
-		}},
+		}, apitype.RequestUnauthorized},
 		{"the session gives way", ourPage, func(d *door.Door, _ door.Caller) error {
 			for range 8 {
 				session(t, d)
 			}
 			return nil
-		}},
+		}, apitype.RequestUnauthorized},
 		{"the session has expired", ourPage, func(*door.Door, door.Caller) error {
 			time.Sleep(12 * time.Hour)
 			return nil
-		}},
+		}, apitype.RequestUnauthorized},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d, _ := opened(t, nil)
-				caller, refusal := d.Admit(row.caller(t, d), reading)
+				caller, refusal := d.Admit(row.from(t, d), reading)
 				require.Nil(t, refusal)
 				ctx, leave, refusal := d.Stay(t.Context(), caller)
 				require.Nil(t, refusal)
@@ -88,13 +85,15 @@ func TestStayEnds(t *testing.T) {
 				require.NoError(t, ctx.Err())
 				require.NoError(t, row.end(d, caller))
 				<-ctx.Done()
+				_, _, refusal = d.Stay(t.Context(), caller)
+				require.Equal(t, row.code, refusal.Code)
 			})
 		})
 	}
 }
 
-func aProgram(*testing.T, *door.Door) *http.Request { return from("") }
-
-func aPage(*testing.T, *door.Door) *http.Request { return from(his) }
+func of(origin string) func(*testing.T, *door.Door) *http.Request {
+	return func(*testing.T, *door.Door) *http.Request { return from(origin) }
+}
 
 func ourPage(t *testing.T, d *door.Door) *http.Request { return page(session(t, d)) }

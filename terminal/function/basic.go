@@ -15,11 +15,11 @@ const noTerminal = "000000000000"
 // readCardBas reads the basic data; the card is proved by the PSAM first, and a 3.0 card gives its holder's data to
 // nobody without one (38号文 §9.1.1).
 func (c *call) readCardBas(ctx context.Context) (string, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return "", err
 	}
-	reading, err := c.terminal.Read(ctx, terminal.ReadRequest{Interface: is})
+	reading, err := c.terminal.Read(ctx, terminal.ReadRequest{Reader: id, Interface: is})
 	if err != nil {
 		return "", err
 	}
@@ -31,11 +31,11 @@ func (c *call) readCardBas(ctx context.Context) (string, error) {
 
 // readCardBasStep1 gives what an HSM must answer (38号文 §9.1.2).
 func (c *call) readCardBasStep1(ctx context.Context) (string, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return "", err
 	}
-	pending, err := c.terminal.BeginRead(ctx, terminal.ReadRequest{Interface: is})
+	pending, err := c.terminal.BeginRead(ctx, terminal.ReadRequest{Reader: id, Interface: is})
 	if err != nil {
 		return "", err
 	}

@@ -50,7 +50,7 @@ func (c *call) doDebitStep2(ctx context.Context) (string, error) {
 }
 
 func (c *call) debitRequest() (terminal.DebitRequest, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return terminal.DebitRequest{}, err
 	}
@@ -59,7 +59,7 @@ func (c *call) debitRequest() (terminal.DebitRequest, error) {
 		return terminal.DebitRequest{}, err
 	}
 	amounts, at, err := parsePayInfo(*c.params.PayInfo)
-	return terminal.DebitRequest{Interface: is, Card: card, Amounts: amounts, Time: at, Entry: c.entry()}, err
+	return terminal.DebitRequest{Reader: id, Interface: is, Card: card, Amounts: amounts, Time: at, Entry: c.entry()}, err
 }
 
 var payInfo = regexp.MustCompile(`^([0-9]{1,8})\.([0-9]{2})\|([0-9]{1,8})\.([0-9]{2})\|([0-9]{14})\|$`)
@@ -93,12 +93,12 @@ func debitOutput(d terminal.Debit) string {
 
 // readDebitRecord reads the settlements that the card has noted, the newest first. The holder enters his PIN for it.
 func (c *call) readDebitRecord(ctx context.Context) (string, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return "", err
 	}
 	contents, err := c.terminal.ReadItems(ctx, terminal.ItemsRequest{
-		Interface: is, Files: []profile.FileAddress{{Application: "DF04", File: "EF08"}}, Entry: c.entry(),
+		Reader: id, Interface: is, Files: []profile.FileAddress{{Application: "DF04", File: "EF08"}}, Entry: c.entry(),
 	})
 	if err != nil {
 		return "", err

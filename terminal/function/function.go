@@ -200,6 +200,9 @@ func hasNumber(code apitype.Code) bool {
 }
 
 func text(entry apitype.Entry, e *terminal.Error) string {
+	if errors.Is(e, reader.ErrAmbiguous) { // a function cannot name the reader
+		return "多个同类读卡器上有卡，请只留一张"
+	}
 	if sw, ok := e.SW(); ok {
 		if tries, told := sw.TriesLeft(); told {
 			return fmt.Sprintf("%s，剩余%d次", entry.Title.ZH, tries)
@@ -208,15 +211,18 @@ func text(entry apitype.Entry, e *terminal.Error) string {
 	return entry.Title.ZH
 }
 
-// interfaces is what iType asks for.
-func (c *call) reader() (reader.Interface, error) {
+// place is the reader, where the caller named one, and the interface that iType asks for.
+func (c *call) place() (id string, is reader.Interface, err error) {
 	wanted, known := map[int]reader.Interface{
 		1: reader.Contact, 2: reader.Contactless, 3: reader.Unknown, 4: reader.ContactlessFirst,
 	}[*c.params.Type]
 	if !known {
-		return "", errParameter
+		return "", "", errParameter
 	}
-	return wanted, nil
+	if c.params.Reader != nil {
+		id = *c.params.Reader
+	}
+	return id, wanted, nil
 }
 
 // goOn remembers the session for the next step.

@@ -129,6 +129,17 @@ func unhex(t *testing.T, s string) []byte {
 	return b
 }
 
+// A function names no reader: who stands there is told that there are two cards.
+func TestTwoCards(t *testing.T) {
+	open(t, false, func(t *testing.T, c *counter) {
+		const another = "Counter 2 00 00"
+		c.driver.AddReader(another)
+		require.NoError(t, c.driver.Insert(another, c.card))
+		synctest.Wait()
+		require.Equal(t, function.Result{Return: -23, OutInfo: "多个同类读卡器上有卡，请只留一张"}, c.call("iReadCardBas", "3"))
+	})
+}
+
 // What the administrator decides anew holds from the next call on.
 func TestReload(t *testing.T) {
 	open(t, false, func(t *testing.T, c *counter) {

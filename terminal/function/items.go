@@ -17,7 +17,7 @@ const (
 
 // readCard reads items of files, as pFileAddr names them (38号文 §9.2).
 func (c *call) readCard(ctx context.Context) (string, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return "", err
 	}
@@ -33,7 +33,7 @@ func (c *call) readCard(ctx context.Context) (string, error) {
 		return "", errData
 	}
 	contents, err := c.terminal.ReadItems(ctx, terminal.ItemsRequest{
-		Interface: is, Card: card, Files: files, ByPIN: *c.params.AuthType == authPIN, Entry: c.entry(),
+		Reader: id, Interface: is, Card: card, Files: files, ByPIN: *c.params.AuthType == authPIN, Entry: c.entry(),
 	})
 	if err != nil {
 		return "", err
@@ -58,7 +58,7 @@ func (c *call) readCardStep2(ctx context.Context) (string, error) {
 // beginItems runs the first step of reading or writing one file.
 func (c *call) beginItems(ctx context.Context, function string,
 	begin func(context.Context, terminal.ItemsRequest) (terminal.Pending, error)) (string, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return "", err
 	}
@@ -70,7 +70,7 @@ func (c *call) beginItems(ctx context.Context, function string,
 	if err != nil {
 		return "", errData
 	}
-	pending, err := begin(ctx, terminal.ItemsRequest{Interface: is, Card: card, Files: files, Entry: c.entry()})
+	pending, err := begin(ctx, terminal.ItemsRequest{Reader: id, Interface: is, Card: card, Files: files, Entry: c.entry()})
 	if errors.Is(err, terminal.ErrNoKey) {
 		return "", errNoHSM
 	}

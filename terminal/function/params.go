@@ -17,6 +17,9 @@ type Params struct {
 	PayInfo   *string `json:"pPayInfo,omitempty"`
 	Key       *string `json:"pKey,omitempty"`
 
+	// Beside the standard: which reader, by id or name, where more than one has a card as iType wants it.
+	Reader *string `json:"reader,omitempty"`
+
 	// Beside the standard, where PINs are entered in the request.
 	PIN    *string `json:"pPIN,omitempty"`
 	NewPIN *string `json:"pNewPIN,omitempty"`

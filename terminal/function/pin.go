@@ -30,7 +30,7 @@ func (c *call) entry() terminal.PINEntry {
 }
 
 func (c *call) pinRequest() (req terminal.PINRequest, err error) {
-	if req.Interface, err = c.reader(); err != nil {
+	if req.Reader, req.Interface, err = c.place(); err != nil {
 		return req, err
 	}
 	if c.params.CardInfo != nil {

@@ -10,7 +10,7 @@ import (
 
 // writeCard writes items of files: pFileAddr names them and pWriteData has their values (38号文 §9.2).
 func (c *call) writeCard(ctx context.Context) (string, error) {
-	is, err := c.reader()
+	id, is, err := c.place()
 	if err != nil {
 		return "", err
 	}
@@ -22,7 +22,7 @@ func (c *call) writeCard(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = c.terminal.WriteItems(ctx, terminal.WriteRequest{Interface: is, Card: card, Files: files, Entry: c.entry()})
+	_, err = c.terminal.WriteItems(ctx, terminal.WriteRequest{Reader: id, Interface: is, Card: card, Files: files, Entry: c.entry()})
 	return "", err
 }
 

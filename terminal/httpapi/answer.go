@@ -49,7 +49,17 @@ func (a *api) observed(next http.Handler) http.Handler {
 	})
 }
 
-// level keeps who calls without end from filling the disk: the door tells of them now and then.
+// quietly serves who only watches: a page that is open asks again and again.
+func quietly(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if o, ok := w.(*outcome); ok {
+			o.quiet = true
+		}
+		serve(w, r)
+	}
+}
+
+// level keeps who watches, and who calls without end, from filling the log: of the latter the door tells now and then.
 func (o *outcome) level() slog.Level {
 	if o.code == apitype.RequestRateLimited || o.quiet && o.code == "" {
 		return slog.LevelDebug

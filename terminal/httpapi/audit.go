@@ -16,7 +16,7 @@ type AuditTrail interface {
 
 // auditTail shows what was done lately, by every caller: it is for who has the token.
 func (a *api) auditTail(w http.ResponseWriter, r *http.Request) {
-	n, ok := howMany(w, r)
+	n, ok := number(w, r, "n", 1, maxLines, usualLines)
 	if !ok {
 		return
 	}

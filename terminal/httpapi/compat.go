@@ -95,10 +95,12 @@ var dialects = [...]dialect{
 	{understandListed, answerListed},
 }
 
-// understandNamed: {"function":"iReadCardBas","iType":3}.
+// understandNamed: {"function":"iReadCardBas","iType":3}, where the number may be text.
 func understandNamed(message []byte) (string, function.Params, error) {
 	var call struct {
-		Function string `json:"function"`
+		Function string      `json:"function"`
+		Type     *textNumber `json:"iType"` // these two stand in the place of those of Params
+		AuthType *textNumber `json:"iAuthType"`
 		function.Params
 	}
 	if err := json.Unmarshal(message, &call); err != nil {
@@ -107,7 +109,19 @@ func understandNamed(message []byte) (string, function.Params, error) {
 	if call.Function == "" {
 		return "", function.Params{}, errOtherDialect
 	}
+	call.Params.Type, call.Params.AuthType = (*int)(call.Type), (*int)(call.AuthType)
 	return call.Function, call.Params, nil
+}
+
+// textNumber is a number, which pages that have it from a form write as text.
+type textNumber int
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (n *textNumber) UnmarshalJSON(b []byte) error {
+	if text := ""; json.Unmarshal(b, &text) == nil {
+		b = []byte(text)
+	}
+	return json.Unmarshal(b, (*int)(n))
 }
 
 // answerNamed: success is "1", or the error's number.
@@ -123,16 +137,26 @@ func answerNamed(name string, result function.Result) []byte {
 	}{name, success, result.OutInfo})
 }
 
-// understandListed: {"func":"iReadCardBas","in":["3"]}, the parameters in the order of the C interface.
+// understandListed: {"func":"iReadCardBas","in":["3"]}, the parameters in the order of the C interface, where "3" may be 3.
 func understandListed(message []byte) (string, function.Params, error) {
 	var call struct {
-		Func string   `json:"func"`
-		In   []string `json:"in"`
+		Func string            `json:"func"`
+		In   []json.RawMessage `json:"in"`
 	}
-	if err := json.Unmarshal(message, &call); err != nil || call.Func == "" {
-		return call.Func, function.Params{}, errors.Join(errOtherDialect, err)
+	err := json.Unmarshal(message, &call)
+	if call.Func == "" {
+		return "", function.Params{}, errOtherDialect
 	}
-	params, err := function.ParseParams(call.Func, call.In)
+	if err != nil {
+		return call.Func, function.Params{}, err
+	}
+	values := make([]string, len(call.In))
+	for i, value := range call.In {
+		if json.Unmarshal(value, &values[i]) != nil { // it is no text: the number as it stands
+			values[i] = string(value)
+		}
+	}
+	params, err := function.ParseParams(call.Func, values)
 	return call.Func, params, err
 }
 

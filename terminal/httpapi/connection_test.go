@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"net"
@@ -65,6 +66,8 @@ func connectedWith(t *testing.T, change func(*httpapi.Config), test func(t *test
 	})
 }
 
+const ofNetHTTP = "text/plain; charset=utf-8" // what it answers before anything of ours is asked
+
 const credentials = "Host: " + here + "\r\nAuthorization: Bearer " + token + "\r\n"
 
 // What a client library would not send, byte by byte. None of it comes past the door.
@@ -105,6 +108,8 @@ func TestRawRequests(t *testing.T) {
 				answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 				require.NoError(t, err)
 				require.Equal(t, row.status, answer.StatusCode)
+				kind := map[int]string{200: "application/json", 400: ofNetHTTP, 431: ofNetHTTP, 505: ofNetHTTP}[row.status]
+				require.Equal(t, cmp.Or(kind, "application/problem+json"), answer.Header.Get("Content-Type"))
 			})
 		})
 	}

@@ -1,10 +1,9 @@
 package httpapi
 
 import (
-	"bytes"
 	"embed"
 	"net/http"
-	"time"
+	"path"
 
 	"sscard/clients/js"
 )
@@ -41,7 +40,7 @@ func serveConsole(w http.ResponseWriter, r *http.Request) {
 	h.Set("Permissions-Policy", permissionsPolicy)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+	serveEmbedded(w, r, path.Ext(name), content)
 }
 
 // consoleFile gives a file of the page: its own, or the client for pages, which it uses as any other page would.

@@ -1,19 +1,22 @@
 package httpapi_test
 
 import (
-	"mime"
+	"compress/gzip"
+	"io"
 	"net/http"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"sscard/clients/js"
+	"sscard/docs"
 	"sscard/reader"
 )
 
@@ -46,7 +49,7 @@ func TestConsole(t *testing.T) {
 			w := d.do(call{path: at, authorization: none})
 			require.Equal(t, http.StatusOK, w.Code, at)
 			requireGuarded(t, w)
-			require.Equal(t, mime.TypeByExtension(path.Ext("."+at)), orHTML(at, w.Header().Get("Content-Type")), at)
+			require.Regexp(t, typesOfPage[path.Ext(name)], w.Header().Get("Content-Type"), at)
 			require.Equal(t, content, w.Body.String(), at)
 			policy := strings.Split(w.Header().Get("Content-Security-Policy"), "; ")
 			require.ElementsMatch(t, []string{
@@ -62,12 +65,46 @@ func TestConsole(t *testing.T) {
 	})
 }
 
-// orHTML is the content type, but for the page itself, whose path has no extension to go by.
-func orHTML(at, kind string) string {
-	if at == "/" && kind == "text/html; charset=utf-8" {
-		return ""
-	}
-	return kind
+// typesOfPage are what browsers want of a page's files: they take no script for one that is called otherwise.
+var typesOfPage = map[string]string{
+	"": "^text/html; charset=utf-8$", ".html": "^text/html; charset=utf-8$", ".js": "^text/javascript; charset=utf-8$",
+	".css": "^text/css; charset=utf-8$", ".svg": `^image/svg\+xml$`,
+}
+
+// Files are compressed for who takes that, and for nobody else.
+func TestCompressed(t *testing.T) {
+	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
+		for _, row := range []struct {
+			name, accepts string
+			zipped        bool
+		}{
+			{"as browsers ask", "gzip, deflate, br, zstd", true},
+			{"alone", "gzip", true},
+			{"last, in capitals", "br,GZIP", true},
+			{"nothing said", "", false},
+			{"another", "br", false},
+			{"refused", "gzip;q=0", false},
+			{"a name like it", "xgzip", false},
+		} {
+			for path, content := range map[string]string{"/": pageFiles(t)["index.html"], "/v1/openapi.yaml": docs.OpenAPI} {
+				w := d.do(call{path: path, authorization: none, header: http.Header{"Accept-Encoding": {row.accepts}}})
+				require.Contains(t, w.Header().Values("Vary"), "Accept-Encoding", row.name)
+				require.Equal(t, strconv.Itoa(w.Body.Len()), w.Header().Get("Content-Length"), row.name)
+				if !row.zipped {
+					require.Empty(t, w.Header().Get("Content-Encoding"), row.name)
+					require.Equal(t, content, w.Body.String(), row.name)
+					continue
+				}
+				require.Equal(t, "gzip", w.Header().Get("Content-Encoding"), row.name)
+				require.Less(t, w.Body.Len(), len(content)/2, row.name)
+				plain, err := gzip.NewReader(w.Body)
+				require.NoError(t, err, row.name)
+				all, err := io.ReadAll(plain)
+				require.NoError(t, err, row.name)
+				require.Equal(t, content, string(all), row.name)
+			}
+		}
+	})
 }
 
 func TestConsoleWeight(t *testing.T) {
@@ -107,7 +144,7 @@ func TestConsoleSafe(t *testing.T) {
 // A text, its two languages; and what may be the name of one.
 var (
 	textEntry = regexp.MustCompile(`(?m)^  "([^"]+)": \["([^"]+)", "([^"]+)"\],$`)
-	textUsed  = regexp.MustCompile("\\bt\\(\"([^\"]+)\"|data-t(?:-label)?=\"([^\"]+)\"")
+	textUsed  = regexp.MustCompile("\\bt\\(\"([^\"]+)\"|data-t=\"([^\"]+)\"")
 	textNamed = regexp.MustCompile("[\"`]([a-z#]+[a-z.:_-]*)(\\$\\{)?")
 )
 

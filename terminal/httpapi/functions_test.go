@@ -95,6 +95,32 @@ func TestFunctionsRefused(t *testing.T) {
 	})
 }
 
+// Where two readers hold a card each, the caller names one.
+func TestFunctionAtAReader(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		const other = "Counter 2 00 00"
+		d.driver.AddReader(other)
+		require.NoError(t, d.driver.Insert(other, card(t, "gen3")))
+		d.insert(t, card(t, "gen2"))
+		d.insertPSAM(t, "psam")
+		for _, row := range []struct {
+			name, params string
+			returns      int
+			out          string
+		}{
+			{"none named", `{"iType": 1}`, apitype.RequestInvalid.Entry().Function, ""},
+			{"one by its name", `{"iType": 1, "reader": "` + slot + `"}`, 0, "王小明"},
+			{"the other by its name", `{"iType": 1, "reader": "` + other + `"}`, 0, "张三"},
+			{"the other by its id", `{"iType": 3, "reader": "` + reader.IDOf(other) + `"}`, 0, "张三"},
+			{"nobody's", `{"iType": 1, "reader": "Counter 3"}`, apitype.ReaderUnknown.Entry().Function, ""},
+		} {
+			result := requireDocument[function.Result](t, d.function("iReadCardBas", row.params))
+			require.Equal(t, row.returns, result.Return, row.name)
+			require.Contains(t, result.OutInfo, row.out, row.name)
+		}
+	})
+}
+
 // What one caller has begun another cannot go on with.
 func TestStepsBelongToTheirCaller(t *testing.T) {
 	serve(t, samRule, func(t *testing.T, d *daemon) {
@@ -138,6 +164,12 @@ func TestCompat(t *testing.T) {
 	tests := []struct{ name, says, hears string }{
 		{"function by name", `{"function":"iReadCardBas","iType":3}`, `{"functionName":"iReadCardBas","success":"-2201","pOutInfo":"无 PSAM 卡"}`},
 		{"parameters in a list", `{"func":"iReadCardBas","in":["3"]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
+		{"a number as text", `{"function":"iReadCardBas","iType":"3"}`, `{"functionName":"iReadCardBas","success":"-2201","pOutInfo":"无 PSAM 卡"}`},
+		{"a number in a list", `{"func":"iReadCardBas","in":[3]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
+		{"text that is no number", `{"function":"iReadCardBas","iType":"three"}`, `{"functionName":"","success":"-23","pOutInfo":"传入数据不合法"}`},
+		{"a list that is none", `{"func":"iReadCardBas","in":"3"}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"neither text nor number", `{"func":"iReadCardBas","in":[{}]}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"null for a parameter", `{"function":"iReadCardBas","iType":null}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
 		{"a function there is not", `{"function":"iReadIdentityCard"}`, `{"functionName":"iReadIdentityCard","success":"-13","pOutInfo":"不支持该命令"}`},
 		{"a parameter short", `{"function":"iReadCardBas"}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
 		{"a list too long", `{"func":"iReadCardBas","in":["3","4"]}`, `{"result":-23,"out":["传入数据不合法"]}`},

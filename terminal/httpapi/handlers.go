@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"sscard/docs"
 	"sscard/reader"
 	"sscard/terminal"
 	"sscard/terminal/apitype"
@@ -15,6 +16,10 @@ import (
 func (a *api) getVersion(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.version) }
 
 func (a *api) words(w http.ResponseWriter, _ *http.Request) { writeDocument(w, a.terminal.Words()) }
+
+func serveOpenAPI(w http.ResponseWriter, r *http.Request) {
+	serveEmbedded(w, r, ".yaml", []byte(docs.OpenAPI))
+}
 
 func (a *api) readers(w http.ResponseWriter, r *http.Request) {
 	readers, err := a.terminal.Readers()

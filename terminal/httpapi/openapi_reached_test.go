@@ -78,6 +78,8 @@ func (r *reached) values(member string, document any) {
 
 // unreached lists what the document says and nobody has come by. It is asked for where the whole package has run.
 func (d *description) unreached() (list []string) {
+	d.reached.mu.Lock() // a connection's goroutine may have ended just now
+	defer d.reached.mu.Unlock()
 	want := func(what, which string) {
 		if !d.reached.seen[what+" "+which] {
 			list = append(list, what+" "+which)

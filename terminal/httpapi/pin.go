@@ -2,9 +2,7 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,10 +18,8 @@ const maxWait = 30
 
 // prompts lists them, or waits until they are others than those that the page has seen.
 func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	wait, err := strconv.Atoi(query.Get("wait"))
-	if query.Get("wait") != "" && (err != nil || wait < 0 || wait > maxWait) {
-		writeCode(w, r, apitype.RequestInvalid, fmt.Sprintf("wait is not a number from 0 to %d", maxWait))
+	wait, ok := number(w, r, "wait", 0, maxWait, 0)
+	if !ok {
 		return
 	}
 	now := a.desk.Prompts()
@@ -34,7 +30,7 @@ func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		defer leave()
-		now = a.awaitPrompts(ctx, time.Duration(wait)*time.Second, ids(query.Get("seen")))
+		now = a.awaitPrompts(ctx, time.Duration(wait)*time.Second, ids(r.URL.Query().Get("seen")))
 	}
 	list := apitype.PINPrompts{Prompts: make([]apitype.PINPrompt, len(now))}
 	for i, p := range now {

@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"io"
 	"net/http"
 
-	"sscard/docs"
 	"sscard/terminal/apitype"
 )
 
@@ -15,9 +13,4 @@ func (a *api) probe(w http.ResponseWriter, r *http.Request) {
 		Version: a.version.Version, API: a.version.API, Origin: c.Origin, Fields: c.Fields,
 		Functions: (c.Origin != "" || c.Token) && !c.limited(),
 	})
-}
-
-func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/yaml")
-	_, _ = io.WriteString(w, docs.OpenAPI) // the caller has gone: there is nobody to tell
 }

@@ -95,7 +95,7 @@ func (a *api) hasTape(w http.ResponseWriter, r *http.Request) bool {
 	return a.operations.Tape != nil
 }
 
-// tapeFailed answers for what cannot be. What cannot be redacted is not told: it may say what a card said.
+// tapeFailed answers for what cannot be. Where a recording cannot be redacted, which exchange it was is for the log: the recording is gone.
 func (a *api) tapeFailed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrTape) {
 		problem := apitype.NewProblem(apitype.RequestInvalid, err.Error())

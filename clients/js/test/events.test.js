@@ -321,6 +321,20 @@ test("watch: stopped by what it calls", async (t) => {
   assert.equal(ws.closed, true);
 });
 
+test("watch: stopped while it waits for the daemon", async (t) => {
+  const { clock, daemon, terminal } = listen(t);
+  daemon.answer = failed;
+  const states = [];
+  const stop = terminal.watch(() => {}, (state) => {
+    states.push(state);
+    if (state === "waiting") stop();
+  });
+  await settle();
+  await settle();
+  assert.deepEqual(states, ["connecting", "waiting"]);
+  assert.equal(clock.pending, 0, "nothing keeps the program running");
+});
+
 test("watch: a page's own mistake is told, and the next event comes", async (t) => {
   const { clock, sockets, terminal } = listen(t);
   let seen = 0;

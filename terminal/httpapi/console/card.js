@@ -20,6 +20,7 @@ export function cardPanel(daemon, roster) {
     show();
   };
   const clear = () => become({ state: "empty" });
+  const only = (reader) => now.reader !== reader && clear();
 
   const read = (reader) => attempt(async () => {
     const mine = { state: "reading", reader, card: roster.cardIn(reader) };
@@ -60,7 +61,7 @@ export function cardPanel(daemon, roster) {
     if (focused) place.querySelector("button")?.focus();
   };
 
-  return { read, clear, follow, show };
+  return { read, clear, only, follow, show };
 }
 
 const contents = {

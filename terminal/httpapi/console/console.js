@@ -22,7 +22,11 @@ const roster = new Roster();
 const daemon = new Daemon(changed, heard);
 const card = cardPanel(daemon, roster);
 const verify = verifyPanel(daemon, roster);
-const readers = readersPanel(roster, { read: card.read, verify: verify.verify });
+// One reader at a time: else the proof of one card would stand above another's holder.
+const readers = readersPanel(roster, {
+  read: (reader) => (verify.only(reader), card.read(reader)),
+  verify: (reader) => (card.only(reader), verify.verify(reader)),
+});
 const health = healthPanel(daemon);
 const selftest = selftestPanel(daemon);
 const pin = pinDialog(daemon);

@@ -37,5 +37,4 @@ export function otherLanguage() {
 export function label() {
   document.documentElement.lang = locales[current];
   for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.getAttribute("data-t"));
-  for (const e of document.querySelectorAll("[data-t-label]")) e.setAttribute("aria-label", t(e.getAttribute("data-t-label")));
 }

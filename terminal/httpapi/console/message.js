@@ -8,7 +8,7 @@ let shown;
 /** Shows a problem of the daemon, one with a key of ours, or that there was no answer; or nothing more. */
 export function tell(problem) {
   if (problem?.code === "request.unauthorized" && !problem.key) return; // the form to sign in says it
-  if (problem && shown?.code === problem.code && shown.detail === problem.detail) return; // it is not said again and again
+  if (problem && shown && shown.code === problem.code && shown.detail === problem.detail) return; // it is not said again and again
   shown = problem;
   showMessage();
 }

@@ -4,8 +4,9 @@ const absent = -27266; // of the functions: the card does not hold it
 const [start, end] = [0xd8, 0xd9]; // of a JPEG, each behind FF
 
 /** The photo of the card that the document was read from, by an address that is to be revoked. */
-export async function fetchPhoto(daemon, { interface: on, issuer }) {
+export async function fetchPhoto(daemon, { reader, interface: on, issuer }) {
   const answer = await daemon.request("POST", "/v1/functions/iReadCard", {
+    reader: reader.id,
     iType: on === "contactless" ? 2 : 1,
     iAuthType: 2,
     pCardInfo: `${issuer?.card_id ?? ""}|${issuer?.card_number ?? ""}|`,

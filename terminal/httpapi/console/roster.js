@@ -6,7 +6,6 @@ export class Roster {
   known = false; // whether anybody has told
 
   all = () => [...this.readers.values()];
-  get = (id) => this.readers.get(id);
 
   /** The opaque reference of the card in a reader; undefined where there is none. */
   cardIn = (id) => this.readers.get(id)?.card?.card;

@@ -28,7 +28,6 @@ export const texts = {
   "signin.token": ["状态目录下 token 文件的内容也可以；浏览器不保存它。", "The content of the file token does as well; the browser does not keep it."],
   "signin.wrong": ["代码或令牌无效：代码只能用一次，两分钟后失效。", "Not valid: a code is good once, for two minutes."],
 
-  "tabs": ["功能", "Parts"],
   "tab.counter": ["柜台读卡", "Counter"],
   "tab.origins": ["网页授权", "Web pages"],
   "tab.log": ["日志与审计", "Log and audit"],
@@ -90,7 +89,7 @@ export const texts = {
 
   "refused": ["被拒绝的网页", "Pages that were refused"],
   "refused.lead": ["这些网页试图使用读卡器而被拒绝。请只允许您认识的：它们能读到持卡人的信息。", "They tried to use the readers. Allow only those that you know: they can read what is on the cards."],
-  "refused.facts": ["{count} 次，最近 {last}，请求 {asked}", "{count} times, last {last}, asked for {asked}"],
+  "refused.facts": ["{count} 次，最近 {last}，请求 {asked}", "{count}×, last {last}, asked for {asked}"],
   "caution:http": ["没有加密（http）：网络上的任何人都能冒充或改动这个网页。", "Not encrypted (http): anyone on the network can pose as this page or change it."],
   "caution:never": ["浏览器不会为网页发出这样的来源，不能允许。", "No browser sends this for a page: it cannot be allowed."],
   "caution:punycode": ["域名含非拉丁字母，按编码原样显示，当心外形相似的字母。", "Other than Latin letters, shown by their code: some look alike."],

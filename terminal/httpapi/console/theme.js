@@ -12,7 +12,6 @@ export function showTheme() {
   const button = act("theme");
   document.documentElement.setAttribute("data-theme", now());
   button.replaceChildren(icon(other(now())));
-  button.setAttribute("aria-label", t(`theme:${other(now())}`));
   button.setAttribute("title", t(`theme:${other(now())}`));
 }
 

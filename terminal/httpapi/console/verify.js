@@ -15,6 +15,7 @@ export function verifyPanel(daemon, roster) {
     show();
   };
   const clear = () => become({});
+  const only = (reader) => now.reader !== reader && clear();
 
   const verify = (reader) => attempt(async () => {
     const mine = { reader, card: roster.cardIn(reader) };
@@ -45,7 +46,7 @@ export function verifyPanel(daemon, roster) {
     $("verify-content").replaceChildren(...(now.answer ? contentOf(now.answer) : [waiting(t("verify.running"))]));
   };
 
-  return { verify, clear, follow, show };
+  return { verify, clear, only, follow, show };
 }
 
 function contentOf({ reader, result, method, reason, steps, exchanges, elapsed_ms: ms }) {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+)
+
+// A function asks for the holder's PIN; the holder enters it on the page, and it goes nowhere else.
+func TestConsolePIN(t *testing.T) {
+	needBrowser(t)
+	cfg := config.Default()
+	cfg.PIN.Entry = "console"
+	d := openConsole(t, serving(t, cfg))
+	d.puts(stack.Readers()[0], builtIn(t, "gen3"), "identified")
+	for _, row := range []struct {
+		name, function string
+		prompts        []string
+		entries        []string // an empty one is a press of Escape
+		number         int
+	}{
+		{"right", "iVerifyPIN", []string{"current"}, []string{"123456"}, 0},
+		{"wrong", "iVerifyPIN", []string{"current"}, []string{"000000"}, -51},
+		{"cancelled", "iVerifyPIN", []string{"current"}, []string{""}, -31},
+		{"changed", "iChangePIN", []string{"current", "new", "repeat"}, []string{"123456", "24680", "24680"}, 0},
+		{"changed to one that is mistyped", "iChangePIN", []string{"current", "new", "repeat"}, []string{"24680", "13579", "13578"}, -34},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			result := make(chan apitype.FunctionResult, 1)
+			go func() {
+				r, err := d.s.Function(context.Background(), row.function, map[string]any{"iType": 1})
+				if err != nil {
+					t.Error(err)
+				}
+				result <- r
+			}()
+			for i, prompt := range row.prompts {
+				d.sees("dialog#pin-dialog[open][data-prompt="+prompt+"]", "#pin")
+				require.Equal(t, "pin", evaluates[string](d.tab, "document.activeElement.id"))
+				if row.entries[i] == "" {
+					d.presses(kb.Escape)
+					continue
+				}
+				d.types("#pin", row.entries[i])
+				d.clicks("[data-act=pin-ok]")
+				require.NotContains(t, evaluates[string](d.tab, "document.documentElement.outerHTML + document.querySelector('#pin').value"), row.entries[i])
+			}
+			require.Equal(t, row.number, (<-result).Return)
+			d.misses("dialog#pin-dialog[open]")
+		})
+	}
+	t.Run("cancelled with the button", func(t *testing.T) {
+		result := make(chan apitype.FunctionResult, 1)
+		go func() {
+			r, _ := d.s.Function(context.Background(), "iVerifyPIN", map[string]any{"iType": 1})
+			result <- r
+		}()
+		d.clicks("[data-act=pin-cancel]")
+		require.Equal(t, -31, (<-result).Return)
+	})
+	require.NotContains(t, d.watch.log(), "123456")
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"sscard/terminal/apitype"
+	"sscard/terminal/config"
+)
+
+// The parts of the daemon's page for who mends: the self-test, which pages may call, the logs, the trace.
+
+// A page of another site is refused, appears, is let in with one click, and goes on as it is.
+func TestConsoleAllowsAPage(t *testing.T) {
+	s := serving(t, allowing())
+	h := enter(t, s.url)
+	require.Equal(t, "origin_denied", h.probes(false).State)
+
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	d.clicks(`#refused [data-origin="` + h.origin + `"] [data-act=allow]`)
+	d.sees(`#allowed [data-origin="` + h.origin + `"]`)
+	d.misses(`#refused [data-origin]`)
+	require.Equal(t, "ready", h.probes(false).State)
+
+	d.clicks(`#allowed [data-origin="` + h.origin + `"] [data-act=deny]`)
+	d.misses(`#allowed [data-origin]`)
+	require.Equal(t, "origin_denied", h.probes(false).State)
+}
+
+// Only some items may be read by the page that is let in.
+func TestConsoleAllowsAPageSomeFields(t *testing.T) {
+	s := serving(t, allowing())
+	h := enter(t, s.url)
+	require.Equal(t, "origin_denied", h.probes(false).State)
+
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	item := `#refused [data-origin="` + h.origin + `"] `
+	d.clicks(item + "label:has([type=radio]):nth-of-type(2)")
+	d.clicks(item + `[type=checkbox][value="holder.name"]`)
+	d.clicks(item + "[data-act=allow]")
+	d.sees(`#allowed [data-origin="` + h.origin + `"]`)
+	found := h.probes(false)
+	require.Equal(t, "ready", found.State)
+	require.Equal(t, []string{"holder.name"}, found.Fields)
+}
+
+func TestConsoleSelfTest(t *testing.T) {
+	needBrowser(t)
+	d := openConsole(t, serving(t, withSAM()))
+	d.puts(stack.Readers()[0], builtIn(t, "gen3"), "identified")
+	d.clicks("#tab-check")
+	d.sees("#selftest[data-state=idle]")
+	d.clicks("[data-act=selftest]")
+	d.has("#selftest[data-state=done]")
+	levels := evaluates[string](d.tab, `[...new Set([...document.querySelectorAll("#selftest [data-check]")].map((e) => e.dataset.level))].join(" ")`)
+	require.Contains(t, levels, "ok")
+	require.Regexp(t, "^((ok|info|warn|error) ?)+$", levels)
+}
+
+// What was read stands in the audit log, and the card's holder in neither log.
+func TestConsoleLogs(t *testing.T) {
+	needBrowser(t)
+	d := openConsole(t, serving(t, config.Default()))
+	slot := stack.Readers()[0]
+	d.puts(slot, builtIn(t, "gen2"), "identified")
+	d.clicks(d.at(slot) + " [data-act=read]")
+	d.sees("#card[data-state=read]")
+	number := d.text(`#card [data-field="holder.social_security_number"] dd`)
+	d.clicks("#tab-log")
+	d.sees("#log [data-level]", "#audit [data-seq]")
+	for _, place := range []string{"#log", "#audit"} {
+		text := d.text(place)
+		require.NotContains(t, text, "王小明")
+		require.NotContains(t, text, number)
+	}
+}
+
+// What is said to a card is recorded, redacted, shown, saved to a file, and forgotten.
+func TestConsoleTrace(t *testing.T) {
+	needBrowser(t)
+	d := openConsole(t, serving(t, config.Default()))
+	slot := stack.Readers()[0]
+	d.puts(slot, builtIn(t, "gen2"), "identified")
+	d.clicks("#tab-trace")
+	d.clicks("[data-act=trace-start]")
+	d.sees("#trace[data-state=recording]")
+	d.eval("document.querySelector('[data-act=trace-stop]').focus()")
+	before := d.text("#trace-content")
+	_, err := d.s.Read(t.Context(), apitype.ReadRequest{Reader: slot.Name})
+	require.NoError(t, err)
+	d.until(fmt.Sprintf("document.querySelector('#trace-content').innerText.trim() !== %q", before))
+	d.sees("[data-act=trace-stop]:focus")
+	d.clicks("#tab-counter")
+	d.clicks(d.at(slot) + " [data-act=read]")
+	d.sees("#card[data-state=read]")
+	d.clicks("#tab-trace")
+	d.clicks("[data-act=trace-stop]")
+	d.sees("#trace[data-state=done]")
+	text := d.text("#trace-text")
+	require.Contains(t, text, "00A4")
+	require.NotContains(t, text, "CDF5D0A1C3F7", "the holder's name in GB 18030")
+
+	dir := t.TempDir()
+	_, err = chromedp.CallBrowser(d.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, BrowserContextID: chromedp.FromContext(d.ctx).BrowserContextID,
+	})
+	require.NoError(t, err)
+	d.clicks("[data-act=trace-save]")
+	var saved []string
+	require.Eventually(t, func() bool {
+		saved, err = filepath.Glob(filepath.Join(dir, "sscard-*.trace"))
+		return err == nil && len(saved) == 1
+	}, patience, lookEvery)
+	status, _, stderr := runs(t.Context(), "trace", "show", saved[0])
+	require.Zero(t, status, stderr)
+	content, err := os.ReadFile(saved[0])
+	require.NoError(t, err)
+	require.Contains(t, string(content), "00A4")
+
+	d.clicks("[data-act=trace-discard]")
+	d.sees("#trace[data-state=idle]")
+	d.misses("#trace-text")
+}
+
+// Who may sit at the page: a code works once, the token works, rubbish does not, and a session ends when it is ended.
+func TestConsoleSignIn(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, config.Default())
+	d := openConsole(t, s)
+	d.do("load it again", chromedp.Reload())
+	d.sees("body[data-state=ready]")
+	d.clicks("[data-act=signout]")
+	d.sees("body[data-state=signin]", "#signin")
+	d.do("load it again", chromedp.Reload())
+	d.sees("body[data-state=signin]")
+
+	d.types("#secret", "rubbish\r")
+	d.sees(`#message[data-code="request.unauthorized"]`)
+	d.types("#secret", d.address()+"\r") // as it is copied from a terminal
+	d.sees("body[data-state=ready]")
+	d.misses("#message[data-code]")
+	d.clicks("[data-act=signout]")
+	d.types("#secret", s.token+"\r")
+	d.sees("body[data-state=ready]")
+	require.NotContains(t, evaluates[string](d.tab, "JSON.stringify([{...sessionStorage}, {...localStorage}])"), s.token)
+
+	used := d.address()
+	d.visits(used)
+	d.sees("body[data-state=ready]")
+	another := blank(t, s.url)
+	another.visits(used)
+	another.sees("body[data-state=signin]", `#message[data-code="request.unauthorized"]`)
+
+	require.NoError(t, s.RotateToken(t.Context()))
+	d.sees("body[data-state=signin]")
+}
