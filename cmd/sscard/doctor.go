@@ -144,7 +144,7 @@ func (p *program) printReport(r doctor.Report) error {
 func (p *program) headline(f doctor.Finding) string {
 	line := fmt.Sprintf("%s (%s)", f.Title.In(p.lang), f.Code)
 	if f.Detail != "" {
-		line += ": " + f.Detail
+		line += ": " + plainText(f.Detail)
 	}
 	return line
 }

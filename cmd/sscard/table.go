@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/width"
 )
@@ -10,7 +11,24 @@ import (
 // table lines up columns as they look on a terminal, where a Chinese character is two cells wide.
 type table struct{ rows [][]string }
 
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+// row takes cells as cards and readers give them.
+func (t *table) row(cells ...string) {
+	plain := make([]string, len(cells))
+	for i, cell := range cells {
+		plain[i] = plainText(cell)
+	}
+	t.rows = append(t.rows, plain)
+}
+
+// plainText is text of a card or a reader, with nothing in it that a terminal would obey: a forged card could hide what is said of it.
+func plainText(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsGraphic(c) {
+			return c
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
 
 func (t *table) print(w io.Writer) error {
 	var widths []int

@@ -202,7 +202,7 @@ func (p *program) happening(e apitype.Event) string {
 
 func (p *program) particulars(e apitype.Event) (said []string) {
 	if e.Reader != nil {
-		said = append(said, e.Reader.Name, p.sayInterface(reader.Interface(e.Interface)))
+		said = append(said, plainText(e.Reader.Name), p.sayInterface(reader.Interface(e.Interface)))
 	}
 	if e.Role == string(reader.RoleSAM) {
 		said = append(said, p.sayRole(reader.RoleSAM))
@@ -217,7 +217,7 @@ func (p *program) particulars(e apitype.Event) (said []string) {
 		said = append(said, e.Code.Entry().Title.In(p.lang))
 	}
 	for _, other := range e.Also {
-		said = append(said, fmt.Sprintf(p.say(sayAlsoAt), other.Reader.Name))
+		said = append(said, fmt.Sprintf(p.say(sayAlsoAt), plainText(other.Reader.Name)))
 	}
 	return said
 }

@@ -1,4 +1,4 @@
-// Which web pages may call. Origins that were refused are what somebody sent: they are shown exactly, and as text only.
+// Which web pages may call. What was refused is anybody's text, and stays text.
 import { $, announce, button, el, icon, p, repeatedly, table } from "./dom.js";
 import { list, moment, t } from "./language.js";
 import { attempt, tell } from "./message.js";
@@ -15,7 +15,8 @@ export function originsPanel(daemon) {
   const { start, stop } = repeatedly(every, async () => {
     try {
       const now = await daemon.request("GET", "/v1/origins");
-      const choosing = $("refused").contains(document.activeElement); // which is not taken from under the pointer
+      now.refused.sort((a, b) => (a.first < b.first ? -1 : 1)); // asking again moves no button
+      const choosing = $("refused").contains(document.activeElement); // boxes stay
       const facts = ({ allowed, refused }) => JSON.stringify(choosing ? [allowed, refused.map(({ origin }) => origin)] : [allowed, refused]);
       if (facts(now) === facts(origins)) return;
       origins = now;
@@ -66,7 +67,7 @@ function refusedItem(one, chosen, allow) {
     command && chooser(origin, chosen, button("allow", t("allow"), () => allow(origin), { class: "primary", "aria-label": t("of", { what: t("allow"), name: origin }) })));
 }
 
-/** Everything, or only chosen fields: the two choices, what decides, and the fields. */
+/** Everything, or only chosen fields. */
 function chooser(origin, chosen, decision) {
   const box = (field) => el("input", { type: "checkbox", value: field, checked: chosen.get(origin)?.has(field), onchange: ({ target }) => chosen.get(origin)[target.checked ? "add" : "delete"](field) });
   const boxes = el("div", { class: "boxes", hidden: !chosen.has(origin) }, [...fieldsByGroup()].map(([group, fields]) =>
