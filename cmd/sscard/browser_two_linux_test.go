@@ -11,7 +11,7 @@ func TestConsoleShowsOneReader(t *testing.T) {
 	needBrowser(t)
 	slots := stack.Readers()
 	d := openConsole(t, serving(t, withSAM()))
-	insert(t, psamSlot(), builtIn(t, "psam"))
+	d.putsSAM()
 	d.puts(slots[0], builtIn(t, "gen1"), "identified")
 	d.puts(slots[1], builtIn(t, "gen2"), "identified")
 	one, other := d.at(slots[0]), d.at(slots[1])
