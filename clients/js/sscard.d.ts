@@ -341,16 +341,19 @@ export interface ProbeReport {
 
 export interface TerminalOptions {
   /** default http://127.0.0.1:17420; a path in it is ignored */
-  url?: string;
+  url?: string | undefined;
   /** of programs and of the daemon's own page; pages of allowed origins need none */
-  token?: string;
+  token?: string | undefined;
   /** the oldest version of the daemon that will do; default 0.1.0 */
-  atLeast?: string;
+  atLeast?: string | undefined;
   /** default: that of the browser or Node */
-  fetch?: (input: string, init: RequestInit) => Promise<Response>;
+  fetch?: Fetch | undefined;
   /** default: that of the browser, or of Node from version 22 */
-  WebSocket?: WebSocketConstructor;
+  WebSocket?: WebSocketConstructor | undefined;
 }
+
+/** As much of fetch as is used: that of undici will do. */
+export type Fetch = (url: string, init: any) => Promise<{ ok: boolean; status: number; text(): Promise<string> }>;
 
 /** As much of WebSocket as is used: that of undici and of ws will do. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => {
@@ -361,27 +364,27 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => {
 };
 
 export interface CallOptions {
-  signal?: AbortSignal;
-  /** ms, for the whole call; default 65 s, and 10 s for what needs no card */
-  timeout?: number;
+  signal?: AbortSignal | undefined;
+  /** ms, for the answer; default 65 s, and 10 s for what needs no card. Where none comes, up to 5 s more to find out why */
+  timeout?: number | undefined;
 }
 
 export interface ProbeOptions {
   /** whether the browser may ask the person; default false, and true for connect() */
-  ask?: boolean;
+  ask?: boolean | undefined;
   /** ms; default 5 s, and a minute where the browser asks the person */
-  timeout?: number;
-  signal?: AbortSignal;
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ReadOptions extends CallOptions {
   /** id or name; default: the one that holds a card */
-  reader?: string;
-  interface?: "auto" | Interface;
+  reader?: string | undefined;
+  interface?: "auto" | Interface | undefined;
   /** "holder.name", or a group: "issuer", "holder", "local"; default issuer and holder */
-  fields?: string[];
+  fields?: string[] | undefined;
   /** ms, for the card; default 5000, at most 60000 */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 export interface FinishOptions extends CallOptions {
@@ -394,11 +397,11 @@ export interface VerifyOptions extends ReadOptions {
   /** hexadecimal, 16 to 64 bytes, random, of the back end, used once */
   nonce: string;
   /** who asks; a page need not say, and cannot say otherwise */
-  origin?: string;
+  origin?: string | undefined;
 }
 
 export interface EventOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** One daemon, seen from one page or program. */
@@ -432,15 +435,18 @@ export class Terminal {
   /** Labels of fields, values, codes and warnings in Chinese and English. */
   words(options?: CallOptions): Promise<Words>;
 
-  /** Any other request: resolves with the JSON document of the answer, or undefined where there is none. */
+  /**
+   * Any other request: resolves with the JSON document of the answer, or undefined where there is none. Like all calls but `probe()` and `connect()` it
+   * rejects with a ConnectionError "permission_asked" where the browser would ask the person.
+   */
   request(method: string, path: string, body?: unknown, options?: CallOptions): Promise<any>;
 
   /**
-   * What happens at the readers: first a snapshot, then each event, without a gap through breaks and restarts. Ends when `signal` aborts; throws
-   * a ConnectionError where waiting does not help.
+   * What happens at the readers: first a snapshot, then each event, through breaks and restarts; another snapshot tells that events were missed.
+   * Ends when `signal` aborts; throws a ConnectionError where waiting does not help, and a TypeError where there is no WebSocket.
    */
   events(options?: EventOptions): AsyncGenerator<TerminalEvent, void, void>;
-  /** The same for callbacks. Call what it returns to stop. */
+  /** The same for callbacks. Without `onState`, the error that ends it is thrown where nobody catches it. Call what it returns to stop. */
   watch(onEvent: (event: TerminalEvent) => void, onState?: (state: WatchState, error?: unknown) => void): () => void;
 }
 

@@ -1,11 +1,10 @@
 /**
  * The client of sscard for web pages and Node: reads social security cards (社会保障卡) through the daemon on this machine.
- * Types are in sscard.d.ts.
+ * What each call takes, gives and throws is said in sscard.d.ts.
  *
  *   const terminal = new Terminal();
  *   await terminal.connect(); // on a click: the browser may now ask the person for leave
- *   for await (const event of terminal.events())
- *     if (event.type === "card.inserted" && event.role === "card") show(await terminal.read({ reader: event.reader.id }));
+ *   const { holder, missing } = await terminal.read({ fields: ["holder"] });
  *
  * @import { CallOptions, EventOptions, FinishOptions, Problem, ProbeOptions, ProbeReport, ProbeState, ReadOptions, TerminalEvent,
  *   TerminalOptions, Text, VerifyOptions, WatchState } from "./sscard.js"
@@ -17,6 +16,7 @@ const DAEMON_TIME = 5_000; // in ms, for an answer that needs no card
 const PERSON_TIME = 60_000; // for the person before the browser's question, or the daemon's limit for a card
 const SILENCE = 40_000; // without an event or heartbeat (every 15 s) the connection is dead
 const LONGEST_WAIT = 15_000; // between two attempts to connect
+const LONGEST_TIMER = 2 ** 31 - 1; // what setTimeout takes
 const MOST_UNREAD = 256; // events for a slow reader; the rest later
 
 /** @type {Record<ProbeState, Text>} For the person at the counter. */
@@ -59,7 +59,13 @@ const ASKED_IN_VAIN = {
   en: HINTS.permission_asked.en + " If it does not ask: " + HINTS.absent.en,
 };
 
-/** The daemon's word that it cannot do what it was asked (RFC 9457). Decide by `code`, show `hint`. */
+/** Where a browser does not tell whether it keeps a page on http: from this machine, and nobody has answered yet. */
+const INSECURE_OR_ABSENT = {
+  zh: HINTS.absent.zh + "如果服务已在运行：" + HINTS.insecure.zh,
+  en: HINTS.absent.en + " If it does run: " + HINTS.insecure.en,
+};
+
+/** The daemon's word that it cannot do what it was asked (RFC 9457). */
 export class SscardError extends Error {
   /** @param {Problem} problem */
   constructor(problem) {
@@ -76,7 +82,7 @@ export class SscardError extends Error {
   }
 }
 
-/** The daemon was not reached: `state` says why, "ready" that it is there again or was too slow. */
+/** The daemon was not reached. */
 export class ConnectionError extends Error {
   /** @param {ProbeReport} report @param {{cause?: unknown}} [options] */
   constructor(report, options) {
@@ -97,25 +103,23 @@ export class Terminal {
   /** @type {Promise<ProbeReport> | undefined} the request that raised the browser's question, while that is open */
   #asking;
   #unasked = false; // the browser lets this page call, and asks nothing
+  #reached = false; // somebody has answered
 
   /** @param {TerminalOptions} [options] */
   constructor({ url = "http://127.0.0.1:17420", token, atLeast = "0.1.0", fetch, WebSocket } = {}) {
-    this.#url = new URL(url).origin;
+    const { protocol, origin } = new URL(url);
+    if (protocol !== "http:" && protocol !== "https:") throw new TypeError(`not http: or https: ${url}`); // it would be a path of the page's own site
+    this.#url = origin;
     this.#token = token?.trim();
     this.#atLeast = atLeast;
     this.#fetch = fetch;
     this.#WebSocket = WebSocket;
   }
 
-  /**
-   * Finds out whether this page can read cards, and if not, why. It rejects only when `signal` aborts. Without `ask` it never makes
-   * the browser ask the person; with it, call it from a click.
-   * @param {ProbeOptions} [options]
-   * @returns {Promise<ProbeReport>}
-   */
+  /** @param {ProbeOptions} [options] @returns {Promise<ProbeReport>} */
   async probe({ ask = false, timeout, signal } = {}) {
     signal?.throwIfAborted();
-    const asks = (await this.#permission()) === "prompt" && !this.#unasked;
+    const asks = await this.#asks();
     signal?.throwIfAborted();
     if (asks && !ask) return report("permission_asked");
     try {
@@ -127,69 +131,65 @@ export class Terminal {
     }
   }
 
-  /** As probe, but rejects with a ConnectionError unless all is ready; it asks, unless `ask` is false. @param {ProbeOptions} [options] */
+  /** @param {ProbeOptions} [options] */
   async connect({ ask = true, ...rest } = {}) {
     const found = await this.probe({ ask, ...rest });
     if (found.state !== "ready") throw new ConnectionError(found);
     return found;
   }
 
-  /** The readers and the cards in them. @param {CallOptions} [options] */
+  /** @param {CallOptions} [options] */
   async readers(options) {
     return (await this.request("GET", "/v1/readers", undefined, quick(options))).readers;
   }
 
-  /** Reads the card. @param {ReadOptions} [options] */
+  /** @param {ReadOptions} [options] */
   read(options = {}) {
     return this.request("POST", "/v1/read", wanted(options), options);
   }
 
-  /** Step one of a reading whose keys are in an HSM: what the back end is to ask it. @param {ReadOptions} [options] */
+  /** @param {ReadOptions} [options] */
   beginRead(options = {}) {
     return this.request("POST", "/v1/read/begin", wanted(options), options);
   }
 
-  /** Step two, within a minute, with the HSM's answer. @param {FinishOptions} options */
+  /** @param {FinishOptions} options */
   finishRead({ session, answer, ...options }) {
     return this.request("POST", "/v1/read/finish", { session, answer }, options);
   }
 
-  /** Has the card prove itself genuine. One that is not is an answer, and no error. @param {VerifyOptions} options */
+  /** @param {VerifyOptions} options */
   verify({ nonce, origin, ...options }) {
     return this.request("POST", "/v1/verify", { nonce, origin, ...wanted(options) }, options);
   }
 
-  /**
-   * Calls a function of 人社信息函〔2016〕38号. What the function itself fails with is in `return`, and no error.
-   * @param {string} name @param {object} [params] @param {CallOptions} [options]
-   */
+  /** @param {string} name @param {object} [params] @param {CallOptions} [options] */
   call(name, params = {}, options) {
     return this.request("POST", `/v1/functions/${encodeURIComponent(name)}`, params, options);
   }
 
-  /** Which daemon it is. @param {CallOptions} [options] */
+  /** @param {CallOptions} [options] */
   version(options) {
     return this.request("GET", "/v1/version", undefined, quick(options));
   }
 
-  /** How the daemon is. @param {CallOptions} [options] */
+  /** @param {CallOptions} [options] */
   health(options) {
     return this.request("GET", "/v1/health", undefined, quick(options));
   }
 
-  /** Labels of fields, values, codes and warnings in Chinese and English. @param {CallOptions} [options] */
+  /** @param {CallOptions} [options] */
   words(options) {
     return this.request("GET", "/v1/words", undefined, quick(options));
   }
 
   /**
-   * Any other request: the JSON document of the answer, or undefined where there is none. Rejects with a SscardError, a ConnectionError,
-   * or the reason of `signal`.
    * @param {string} method @param {string} path @param {unknown} [body] @param {CallOptions} [options]
    * @returns {Promise<any>}
    */
   async request(method, path, body, { signal, timeout = PERSON_TIME + DAEMON_TIME } = {}) {
     if (!path.startsWith("/")) throw new TypeError(`not a path: ${path}`); // behind the port another host may stand
+    if (await this.#asks()) throw new ConnectionError(report("permission_asked"));
     /** @type {Answer} */
     let answer;
     try {
@@ -203,8 +203,6 @@ export class Terminal {
   }
 
   /**
-   * What happens at the readers: a snapshot, then each event. After a break it goes on where it was; another snapshot tells that events
-   * were missed. It ends when `signal` aborts, and throws a ConnectionError where waiting does not help.
    * @param {EventOptions} [options]
    * @returns {AsyncGenerator<TerminalEvent, void, void>}
    */
@@ -213,13 +211,11 @@ export class Terminal {
   }
 
   /**
-   * The same for callbacks: `onState` hears "connecting", "open", "waiting", and "closed" with the error that ended it. Call what it
-   * returns to stop.
    * @param {(event: TerminalEvent) => void} onEvent
    * @param {(state: WatchState, error?: unknown) => void} [onState]
    * @returns {() => void}
    */
-  watch(onEvent, onState = () => {}) {
+  watch(onEvent, onState = (_, error) => { if (error) throw error; }) {
     const end = new AbortController();
     /** @type {<A extends unknown[]>(callback: (...args: A) => void, ...args: A) => void} */
     const tell = (callback, ...args) => {
@@ -277,13 +273,18 @@ export class Terminal {
    */
   async *#messages(path, signal) {
     const Socket = this.#WebSocket ?? globalThis.WebSocket;
+    if (!Socket) throw new TypeError("there is no WebSocket here: give one to new Terminal({ WebSocket })");
     const bearer = this.#token ? ["sscard", `sscard.bearer.${this.#token}`] : [];
     const ws = new Socket(this.#url.replace("http", "ws") + path, bearer);
     /** @type {any[]} */
     const unread = [];
     let ended = false, wake = () => {};
     const end = () => {
+      if (ended) return;
       ended = true;
+      clearTimeout(silence);
+      ws.onmessage = ws.onclose = null;
+      ws.close();
       wake();
     };
     let silence = setTimeout(end, DAEMON_TIME);
@@ -292,10 +293,7 @@ export class Terminal {
       silence = setTimeout(end, SILENCE);
       const message = parse(data);
       if (message) unread.push(message);
-      if (!message || unread.length > MOST_UNREAD) {
-        ws.close();
-        end();
-      }
+      if (!message || unread.length > MOST_UNREAD) end();
       wake();
     };
     ws.onclose = end;
@@ -308,10 +306,8 @@ export class Terminal {
         else await new Promise((resolve) => { wake = () => resolve(undefined); });
       }
     } finally {
-      clearTimeout(silence);
       signal.removeEventListener("abort", end);
-      ws.onmessage = ws.onclose = null;
-      ws.close();
+      end();
     }
   }
 
@@ -330,10 +326,16 @@ export class Terminal {
       credentials: "omit",
       signal,
     });
+    this.#reached = true;
     const text = await answer.text();
     const document = text ? JSON.parse(text) : undefined;
     if (!answer.ok && !document?.code) throw new SyntaxError(`not an answer of sscard: ${answer.status}`);
     return { ok: answer.ok, status: answer.status, document };
+  }
+
+  /** Whether a request would make the browser ask the person. */
+  async #asks() {
+    return (await this.#permission()) === "prompt" && !this.#unasked;
   }
 
   /** Raises the browser's question once, however many wait for its answer. */
@@ -369,10 +371,10 @@ export class Terminal {
   /** Why a request failed on its way. @returns {Promise<ProbeReport>} */
   async #unreached() {
     const permission = await this.#permission();
-    if (isForeign() && globalThis.isSecureContext === false) return report("insecure");
+    if (isForeign() && globalThis.isSecureContext === false && !this.#reached) return report("insecure", permission ? {} : { hint: INSECURE_OR_ABSENT });
     if (permission === "blocked") return report("permission_blocked");
     if (permission === "denied") return report("permission_denied");
-    if (permission === "prompt" && !this.#unasked) return { ...report("permission_asked"), hint: ASKED_IN_VAIN };
+    if (permission === "prompt" && !this.#unasked) return report("permission_asked", { hint: ASKED_IN_VAIN });
     return report("absent");
   }
 
@@ -395,14 +397,14 @@ export class Terminal {
 }
 
 /** @param {ProbeState} state @param {Partial<ProbeReport>} [more] @returns {ProbeReport} */
-const report = (state, more) => ({ ...more, state, hint: HINTS[state] });
+const report = (state, more) => ({ state, hint: HINTS[state], ...more });
 
 /** What a refusal of the daemon means. @param {number} status @param {Problem} problem @returns {ProbeReport} */
 function refused(status, problem) {
   if (problem.code === "request.origin_denied") return report("origin_denied");
   if (problem.code === "request.unauthorized") return report("unauthorized");
   if (status === 404) return report("too_old"); // it does not know the path
-  return { ...report("absent"), hint: problem.hint ?? HINTS.absent };
+  return report("absent", problem.hint && { hint: problem.hint });
 }
 
 /** @param {ReadOptions} options in the daemon's names */
@@ -411,10 +413,12 @@ const wanted = ({ reader, interface: on, fields, timeoutMs }) => ({ reader, inte
 /** @param {CallOptions} [options] @returns {CallOptions} */
 const quick = (options) => ({ timeout: 2 * DAEMON_TIME, ...options });
 
-/** Whether this is a web page that does not itself come from this machine. */
+/** Whether this is a web page that does not itself come from this machine. A frame or worker without an address is of its page's origin. */
 function isForeign() {
-  const host = globalThis.location?.hostname;
-  return !!host && !/^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(host);
+  const { location, origin } = globalThis;
+  if (!location || location.protocol === "file:") return false;
+  const host = location.hostname || String(origin).replace(/^\w+:\/\/|:\d+$/g, "");
+  return !/^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(host);
 }
 
 /** Whether the policy of the page, or of those around it, takes the feature away. @param {string} name */
@@ -432,10 +436,11 @@ function older(a, b) {
   return differs >= 0 && (x[differs] ?? 0) < y[differs];
 }
 
-/** @param {string} text */
+/** The object that a message is; undefined where it is none: another program sent it. @param {string} text */
 function parse(text) {
   try {
-    return JSON.parse(text);
+    const message = JSON.parse(text);
+    return message instanceof Object ? message : undefined;
   } catch {
     return undefined;
   }
@@ -451,7 +456,7 @@ async function within(ms, outer, work) {
   outer?.throwIfAborted();
   const end = new AbortController();
   const abort = () => end.abort(outer?.reason);
-  const timer = setTimeout(() => end.abort(new DOMException(`no answer within ${ms} ms`, "TimeoutError")), ms);
+  const timer = setTimeout(() => end.abort(new DOMException(`no answer within ${ms} ms`, "TimeoutError")), Math.min(ms, LONGEST_TIMER));
   outer?.addEventListener("abort", abort);
   try {
     const ended = new Promise((_, reject) => end.signal.addEventListener("abort", () => reject(end.signal.reason)));

@@ -77,10 +77,16 @@ func TestCounterExampleStates(t *testing.T) {
 	require.NoError(t, s.AllowOrigin(t.Context(), apitype.AllowOrigin{Origin: hallOrigin(t)}))
 	c.clicks("#connect")
 	c.sees("#state[data-state=ready]")
+	insert(t, stack.Readers()[0], builtIn(t, "gen2"))
+	filled := func(with string) { c.until(fmt.Sprintf(`document.querySelector("[name=name]").value === %q`, with)) }
+	filled("王小明")
 	s.stop()
 	c.sees("#state[data-state=absent]")
+	filled("") // nobody would say that the card has left
+	c.hides("#connect")
 	s.start()
 	c.sees("#state[data-state=ready]")
+	filled("王小明")
 }
 
 // It asks for leave on a click only.

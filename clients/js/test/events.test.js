@@ -134,6 +134,25 @@ test("events: a connection that never says anything", async (t) => {
   stop();
 });
 
+test("events: a page on http: waits for a daemon that is started anew", async (t) => {
+  const { clock, daemon, sockets, terminal } = listen(t);
+  page(t, { url: "http://10.0.0.8/", secure: false });
+  const states = [];
+  const stop = terminal.watch(() => {}, (state) => states.push(state));
+  const ws = await sockets.opened();
+  ws.say(snapshot);
+  await settle();
+  daemon.answer = failed;
+  ws.drop();
+  await clock.advance(500);
+  daemon.answer = json(200, PROBE);
+  await clock.advance(clock.next);
+  (await sockets.opened()).say(snapshot);
+  await settle();
+  assert.deepEqual(states, ["connecting", "open", "waiting", "connecting", "waiting", "connecting", "open"]);
+  stop();
+});
+
 test("events: it waits longer each time, within bounds, and never in step with others", async (t) => {
   const { clock, daemon, terminal, sockets } = listen(t);
   daemon.answer = failed;
@@ -237,15 +256,32 @@ test("events: a page that is slow gets the rest later", async (t) => {
   await events.return();
 });
 
-test("events: another program on the port", async (t) => {
-  const { clock, sockets, terminal } = listen(t);
-  const stop = terminal.watch(() => assert.fail("nothing of ours"));
-  const ws = await sockets.opened();
-  ws.say("hello");
+for (const said of ["hello", "5", "null", '"snapshot"']) {
+  test(`events: another program on the port, which says ${said}`, async (t) => {
+    const { clock, sockets, terminal } = listen(t);
+    const stop = terminal.watch(() => assert.fail("nothing of ours"));
+    const ws = await sockets.opened();
+    ws.say(said);
+    await settle();
+    assert.equal(ws.closed, true);
+    stop();
+    await clock.advance(60_000);
+  });
+}
+
+test("events: where there is no WebSocket, that is told", async (t) => {
+  const { clock, terminal } = listen(t, { WebSocket: undefined });
+  const own = globalThis.WebSocket;
+  t.after(() => { globalThis.WebSocket = own; });
+  globalThis.WebSocket = undefined;
+  await assert.rejects(terminal.events().next(), { name: "TypeError", message: /new Terminal\({ WebSocket }\)/ });
+  let closed;
+  terminal.watch(() => {}, (state, error) => { closed = [state, error?.name]; });
   await settle();
-  assert.equal(ws.closed, true);
-  stop();
-  await clock.advance(60_000);
+  assert.deepEqual(closed, ["closed", "TypeError"]);
+  terminal.watch(() => {});
+  await settle();
+  await assert.rejects(clock.advance(0), /WebSocket/, "a watch that ends is not silent, whoever listens");
 });
 
 // Wherever it is, an aborted signal ends it at once, and leaves no timer and no socket.
@@ -274,6 +310,15 @@ for (const [name, arrange] of [
     assert.equal((await second).done, true);
     assert.equal(ws.closed, true);
     assert.equal(ws.onmessage, null);
+  }],
+  ["while the page is busy with one", async ({ sockets, end, started, clock }) => {
+    const next = started();
+    const ws = await sockets.opened();
+    ws.say(snapshot);
+    await next;
+    end.abort();
+    assert.equal(ws.closed, true, "at once: nobody may ask for another");
+    assert.equal(clock.pending, 0);
   }],
   ["while it waits", async ({ daemon, end, started }) => {
     daemon.answer = failed;

@@ -37,7 +37,7 @@ export const failed = new TypeError("Failed to fetch");
 export const never = ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 /** Makes this process look like a page for the time of one test. `permission` may be changed while it runs. */
-export function page(t, { url = "https://hall.example/", names = ["loopback-network"], permission, secure = true, policy } = {}) {
+export function page(t, { url = "https://hall.example/", origin = new URL(url).origin, names = ["loopback-network"], permission, secure = true, policy } = {}) {
   const browser = { permission, queries: [] };
   const query = async ({ name }) => {
     browser.queries.push(name);
@@ -45,6 +45,7 @@ export function page(t, { url = "https://hall.example/", names = ["loopback-netw
     return { state: browser.permission };
   };
   put(t, "location", new URL(url));
+  put(t, "origin", origin);
   put(t, "isSecureContext", secure);
   put(t, "navigator", { permissions: browser.permission ? { query } : undefined });
   put(t, "document", { featurePolicy: policy && { features: () => Object.keys(policy), allowsFeature: (name) => policy[name] } });

@@ -112,9 +112,35 @@ test("request: the token never goes to another host", async () => {
   assert.equal(calls.length, 0);
 });
 
-test("misuse is told at once", () => {
-  assert.throws(() => new Terminal({ url: "127.0.0.1:17420" }), TypeError);
+// The browser's question is raised by who explained it to the person first, and by nothing else.
+test("request: it never makes the browser ask", async (t) => {
+  const browser = page(t, { permission: "prompt" });
+  const { fetch, calls } = fakeFetch({ "/v1/read": done, "/v1/probe": json(200, PROBE) });
+  const terminal = new Terminal({ fetch });
+  await assert.rejects(terminal.read(), { name: "ConnectionError", state: "permission_asked" });
+  assert.equal(calls.length, 0);
+  await terminal.connect();
+  await terminal.read();
+  browser.permission = "granted";
+  await terminal.read();
+  assert.deepEqual(calls.map(({ path }) => path), ["/v1/probe", "/v1/read", "/v1/read"]);
 });
+
+test("request: no time is too long", async (t) => {
+  const clock = fakeClock(t);
+  const { fetch } = fakeFetch({ "/v1/read": never });
+  const end = new AbortController();
+  const answer = assert.rejects(new Terminal({ fetch }).read({ timeout: Infinity, signal: end.signal }), /left/);
+  await settle();
+  assert.ok(clock.next < 2 ** 31, "a longer one would be over at once");
+  end.abort(new Error("left"));
+  await answer;
+});
+
+// Without http: the address would be a path of the page's own site, and the token would go there.
+for (const url of ["127.0.0.1:17420", "localhost:17420", "ws://127.0.0.1:17420", "file:///"]) {
+  test(`misuse is told at once: ${url}`, () => assert.throws(() => new Terminal({ url }), TypeError));
+}
 
 test("request: the browser's own fetch is called as it wants", async (t) => {
   const own = globalThis.fetch;

@@ -20,6 +20,11 @@ export async function author(terminal: Terminal, signal: AbortSignal) {
   await terminal.finishRead({ session: pending.session, answer: "" });
   console.log((await terminal.call("iReadCardBas", { iType: 1 })).pOutInfo, (await terminal.words()).codes["card.absent"].hint.en);
 
+  const given: AbortSignal | undefined = signal.aborted ? undefined : signal;
+  await terminal.connect({ signal: given });
+  for await (const event of terminal.events({ signal: given })) told(event);
+  new Terminal({ fetch: async (url: string, init?: { method?: string }) => ({ ok: true, status: 200, text: async () => url + init?.method }) });
+
   // @ts-expect-error: documents have the daemon's names, options have not
   await terminal.read({ timeout_ms: 1000 });
   // @ts-expect-error: a nonce is wanted

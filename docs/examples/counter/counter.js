@@ -6,7 +6,8 @@ const form = $("patient");
 const terminal = new Terminal({ url: document.querySelector("meta[name=terminal]").content });
 
 let stop; // ends the listening; undefined while there is none
-let again; // the next attempt
+let again; // the timer of the next attempt
+let latest; // the attempt to connect that counts
 let words; // labels of fields, codes and warnings
 let current; // the card in the form: {card, reader, ended}
 
@@ -15,23 +16,28 @@ let current; // the card in the form: {card, reader, ended}
 async function begin(ask) {
   clearTimeout(again);
   if (ask) say($("state"), { zh: "浏览器可能询问是否允许本页访问本机，请选择“允许”。", en: "The browser may ask whether this page may reach this device: choose Allow." });
+  const mine = (latest = {});
   const found = await terminal.probe({ ask });
-  if (stop) return; // another attempt was faster
+  if (mine !== latest) return; // somebody has pressed Connect meanwhile
   showState(found);
   if (found.state !== "ready") {
     again = setTimeout(begin, 5000); // it may have been started, or this site allowed, meanwhile
     return;
   }
   words ??= await terminal.words().catch(() => undefined);
-  stop ??= terminal.watch(told, changed);
+  stop = terminal.watch(told, changed);
 }
 
 function changed(state, error) {
   if (state === "open") showState({ state: "ready", hint: { zh: "已就绪：插卡（或将卡放在感应区）即填表，取卡即清空。", en: "Ready: the form is filled when a card is put in, and cleared when it is taken out." } });
-  if (state === "waiting") showState({ state: "absent", hint: { zh: "读卡服务没有应答，正在重新连接……", en: "The card service does not answer; connecting again…" } });
+  if (state === "waiting") {
+    clear(); // nobody would say that the card has left; if it has not, the form is filled again
+    showState({ state: "absent", hint: { zh: "读卡服务没有应答，正在重新连接……", en: "The card service does not answer; connecting again…" } });
+  }
   if (state === "closed") {
     stop = undefined;
     clear();
+    if (!(error instanceof ConnectionError)) throw error;
     showState(error);
     again = setTimeout(begin, 5000);
   }
@@ -40,7 +46,7 @@ function changed(state, error) {
 function showState({ state, hint }) {
   $("state").dataset.state = state;
   say($("state"), hint);
-  $("connect").hidden = state === "ready";
+  $("connect").hidden = state === "ready" || !!stop; // it connects again by itself
 }
 
 // Cards. A card with two interfaces is told of twice, the second time with `also`: `card` is the same.
