@@ -65,8 +65,8 @@ func (o *opened) orChanged(ctx context.Context, err error) error {
 
 type anewKey struct{}
 
-// Anew marks what the caller begins anew: what he holds between two steps, on the same reader, is ended first. He would
-// wait for himself.
+// Anew marks what the caller begins anew: what he holds between two steps, on the same reader and begun in the same way, is ended
+// first. He would wait for himself.
 func Anew(ctx context.Context) context.Context {
 	return context.WithValue(ctx, anewKey{}, true)
 }
@@ -79,7 +79,7 @@ func (t *Terminal) pick(ctx context.Context, id string, is reader.Interface) (re
 	}
 	noteReader(ctx, r)
 	if ctx.Value(anewKey{}) != nil {
-		t.steps.end(CallerOf(ctx).Name(), r.ID)
+		t.steps.end(ownerOf(ctx, r.ID))
 	}
 	return r, nil
 }

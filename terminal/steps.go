@@ -40,13 +40,21 @@ type held struct {
 	idle  chan struct{} // closed when nobody touches it any more
 }
 
-// owner is who began, and where.
-type owner struct{ caller, reader string }
+// owner is who began, where, and by which door: what functions have begun a function ends, and nobody else's.
+type owner struct {
+	caller, reader string
+	function       bool
+}
+
+func ownerOf(ctx context.Context, readerID string) owner {
+	c := CallerOf(ctx)
+	return owner{c.Name(), readerID, c.Function != ""}
+}
 
 // hold keeps the lease for the next step and returns the session's name.
 func (s *steps) hold(ctx context.Context, lease *reader.Lease, next any) string {
 	h := &held{
-		lease: lease, entry: entryOf(ctx), owner: owner{CallerOf(ctx).Name(), lease.Reader().ID}, next: next,
+		lease: lease, entry: entryOf(ctx), owner: ownerOf(ctx, lease.Reader().ID), next: next,
 		taken: make(chan struct{}), idle: make(chan struct{}),
 	}
 	h.entry.hold()
@@ -128,9 +136,9 @@ func (s *steps) take(id string) (*held, error) {
 	return nil, errSessionUnknown
 }
 
-// end lets go of what the caller had begun on the reader.
-func (s *steps) end(caller, readerID string) {
-	s.release(func(h *held) bool { return h.owner == owner{caller, readerID} })
+// end lets go of what the owner had begun.
+func (s *steps) end(o owner) {
+	s.release(func(h *held) bool { return h.owner == o })
 }
 
 // close lets go of every card.

@@ -12,11 +12,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 var (
 	errBody = errors.New("the body is not the JSON document that is expected")
 	errMore = errors.New("more than one document")
+	errUTF8 = errors.New("the text is not UTF-8")
 )
 
 // readBody decodes the request's body into v, strictly; no body at all leaves v as it is.
@@ -31,7 +33,7 @@ func readBody(r *http.Request, v any) error {
 		err = d.Decode(v)
 	}
 	if err == nil {
-		err = checkOnce(document)
+		err = checkNames(document, namesOf(v))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBody, inJSON(err))
@@ -72,13 +74,28 @@ func onlyDocument(r io.Reader) (document json.RawMessage, err error) {
 		return nil, errMore
 	case !errors.Is(err, io.EOF):
 		return nil, err
+	case !utf8.Valid(document): // it would be mended
+		return nil, errUTF8
 	}
 	return document, nil
 }
 
-// checkOnce refuses an object with a member that stands twice, in whatever case: readers of JSON differ in which they take, and one
-// of them may have looked at it before us.
-func checkOnce(document []byte) error {
+// namesOf are the members that the document v points to may have.
+func namesOf(v any) (names []string) {
+	typ := reflect.TypeOf(v).Elem()
+	if typ.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, field := range reflect.VisibleFields(typ) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+// checkNames refuses an object with a member whose name is another in its case, which encoding/json takes, or that stands twice: readers
+// of JSON differ in which they take, and one of them may have looked at it before us.
+func checkNames(document []byte, known []string) error {
 	d := json.NewDecoder(bytes.NewReader(document))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return err
@@ -90,7 +107,10 @@ func checkOnce(document []byte) error {
 			return err
 		}
 		name, _ := token.(string)
-		if slices.ContainsFunc(seen, func(s string) bool { return strings.EqualFold(s, name) }) {
+		switch {
+		case !slices.Contains(known, name):
+			return fmt.Errorf("no such member: %q", name)
+		case slices.Contains(seen, name):
 			return fmt.Errorf("%q stands twice", name)
 		}
 		seen = append(seen, name)

@@ -22,6 +22,10 @@ func TestWordsOfBodies(t *testing.T) {
 		{"a list for the document", `[]`, `the document is not an object`},
 		{"an unknown member", `{"reeder": "x"}`, `no such member: "reeder"`},
 		{"a member twice", `{"reader": "x", "reader": "x"}`, `"reader" stands twice`},
+		{"a member in capitals", `{"READER": "x"}`, `no such member: "READER"`},
+		{"a member in letters that fold", `{"timeout_m\u017f": 1}`, `no such member: "timeout_mſ"`},
+		{"a member twice, once in capitals", `{"reader": "x", "Reader": "x"}`, `no such member: "Reader"`},
+		{"text that is not UTF-8", "{\"reader\": \"\xff\"}", "not UTF-8"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var request apitype.ReadRequest

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -38,38 +40,39 @@ func (a *api) speak(ctx context.Context, caller caller, message []byte) []byte {
 	defer cancel()
 	for _, d := range dialects {
 		name, params, err := d.understand(message)
-		if errors.Is(err, errOtherDialect) {
+		if errors.Is(err, errOtherDialect) || !utf8.Valid(message) {
 			continue
 		}
 		if err != nil {
-			return d.answer(name, function.Result{Return: numberData, OutInfo: "传入数据不合法"})
+			return d.answer(name, refused(err))
 		}
 		return d.answer(name, a.callOld(ctx, caller, name, params))
 	}
-	return dialects[0].answer("", function.Result{Return: numberData, OutInfo: "传入数据不合法"})
+	return dialects[0].answer("", refused(errOtherDialect))
 }
 
-// Numbers of annex A.1 for what a problem would say elsewhere.
-const (
-	numberData        = -23 // 传入数据不合法
-	numberUnsupported = -13 // 不支持该命令
-	numberParameter   = -14 // 命令参数错
-)
+// refused is, by annex A.1, what a problem would say elsewhere.
+func refused(err error) function.Result {
+	switch {
+	case errors.Is(err, function.ErrUnknown):
+		return function.Result{Return: -13, OutInfo: "不支持该命令"}
+	case errors.Is(err, function.ErrParams):
+		return function.Result{Return: -14, OutInfo: "命令参数错"}
+	}
+	return function.Result{Return: -23, OutInfo: "传入数据不合法"}
+}
 
 func (a *api) callOld(ctx context.Context, caller caller, name string, params function.Params) function.Result {
 	if caller.limited() {
-		return function.Result{Return: numberParameter, OutInfo: "不允许该来源调用"}
+		return function.Result{Return: -14, OutInfo: "不允许该来源调用"}
 	}
 	if refusal := a.spendMessage(ctx, caller, name, params); refusal != nil {
 		entry := refusal.Code.Entry()
 		return function.Result{Return: entry.Function, OutInfo: entry.Title.ZH}
 	}
 	result, err := a.functions.Call(ctx, name, params)
-	switch {
-	case errors.Is(err, function.ErrUnknown):
-		return function.Result{Return: numberUnsupported, OutInfo: "不支持该命令"}
-	case err != nil:
-		return function.Result{Return: numberParameter, OutInfo: "命令参数错"}
+	if err != nil {
+		return refused(err)
 	}
 	return result
 }
@@ -98,30 +101,33 @@ var dialects = [...]dialect{
 // understandNamed: {"function":"iReadCardBas","iType":3}, where the number may be text.
 func understandNamed(message []byte) (string, function.Params, error) {
 	var call struct {
-		Function string      `json:"function"`
-		Type     *textNumber `json:"iType"` // these two stand in the place of those of Params
-		AuthType *textNumber `json:"iAuthType"`
+		Function string          `json:"function"`
+		Type     json.RawMessage `json:"iType"` // these two stand in the place of those of Params
+		AuthType json.RawMessage `json:"iAuthType"`
 		function.Params
 	}
-	if err := json.Unmarshal(message, &call); err != nil {
-		return "", function.Params{}, err
-	}
+	err := json.Unmarshal(message, &call)
 	if call.Function == "" {
 		return "", function.Params{}, errOtherDialect
 	}
-	call.Params.Type, call.Params.AuthType = (*int)(call.Type), (*int)(call.AuthType)
-	return call.Function, call.Params, nil
+	if err != nil {
+		return call.Function, function.Params{}, err
+	}
+	if call.Params.Type, err = wholeNumber(call.Type); err == nil {
+		call.Params.AuthType, err = wholeNumber(call.AuthType)
+	}
+	return call.Function, call.Params, err
 }
 
-// textNumber is a number, which pages that have it from a form write as text.
-type textNumber int
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (n *textNumber) UnmarshalJSON(b []byte) error {
-	if text := ""; json.Unmarshal(b, &text) == nil {
-		b = []byte(text)
+// wholeNumber is a number, which pages that have it from a form write as text; nil where there is none.
+func wholeNumber(value json.RawMessage) (n *int, err error) {
+	if text := ""; json.Unmarshal(value, &text) == nil {
+		value = []byte(text)
 	}
-	return json.Unmarshal(b, (*int)(n))
+	if len(value) > 0 && json.Unmarshal(value, &n) != nil {
+		return nil, fmt.Errorf("%w: %s is no number", function.ErrParams, value)
+	}
+	return n, nil
 }
 
 // answerNamed: success is "1", or the error's number.

@@ -124,7 +124,7 @@ func loggedMethod(method string) string {
 func pathOf(routes []route, r *http.Request) string {
 	for _, route := range routes {
 		if route.matches(r.URL.Path) {
-			return route.path
+			return strings.TrimSuffix(route.path, "{$}")
 		}
 	}
 	return "other"

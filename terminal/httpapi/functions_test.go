@@ -145,6 +145,20 @@ func TestBegunAnew(t *testing.T) {
 	})
 }
 
+// A function does not end what another program, which has the same token, has begun otherwise.
+func TestFunctionsLeaveAReadingAlone(t *testing.T) {
+	serve(t, samRule, func(t *testing.T, d *daemon) {
+		d.insert(t, card(t, "gen3"))
+		begun := requireDocument[apitype.PendingRead](t, d.do(call{method: "POST", path: "/v1/read/begin", body: `{}`}))
+		answered := make(chan *httptest.ResponseRecorder)
+		go func() { answered <- d.function("iReadCardBas", `{"iType": 3}`) }()
+		synctest.Wait() // until it waits for the reader
+		w := d.do(call{method: "POST", path: "/v1/read/finish", body: finishing(begun)})
+		require.Equal(t, "not_genuine", requireDocument[apitype.ReadDocument](t, w).Authenticity.Result)
+		require.Equal(t, apitype.SAMAbsent.Entry().Function, requireDocument[function.Result](t, <-answered).Return)
+	})
+}
+
 func TestReadInTwoSteps(t *testing.T) {
 	serve(t, samRule, func(t *testing.T, d *daemon) {
 		d.insert(t, card(t, "gen3"))
@@ -154,6 +168,9 @@ func TestReadInTwoSteps(t *testing.T) {
 			return d.do(call{method: "POST", path: "/v1/read/finish", body: body})
 		}
 		requireProblem(t, finish(`{"session": "nobody's", "answer": "|"}`), apitype.SessionUnknown, http.StatusNotFound)
+		for _, body := range []string{"", "{}", `{"answer": "|"}`, `{"session": "` + begun.Session + `"}`, `{"session": null, "answer": null}`} {
+			requireProblem(t, finish(body), apitype.RequestInvalid, http.StatusBadRequest)
+		}
 		requireProblem(t, finish(`{"session": "`+begun.Session+`", "answer": "|"}`), apitype.RequestInvalid, http.StatusBadRequest)
 		requireProblem(t, finish(`{"session": "`+begun.Session+`", "answer": "|"}`), apitype.SessionUnknown, http.StatusNotFound)
 	})
@@ -166,13 +183,18 @@ func TestCompat(t *testing.T) {
 		{"parameters in a list", `{"func":"iReadCardBas","in":["3"]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
 		{"a number as text", `{"function":"iReadCardBas","iType":"3"}`, `{"functionName":"iReadCardBas","success":"-2201","pOutInfo":"无 PSAM 卡"}`},
 		{"a number in a list", `{"func":"iReadCardBas","in":[3]}`, `{"result":-2201,"out":["无 PSAM 卡"]}`},
-		{"text that is no number", `{"function":"iReadCardBas","iType":"three"}`, `{"functionName":"","success":"-23","pOutInfo":"传入数据不合法"}`},
+		{"text that is no number", `{"function":"iReadCardBas","iType":"three"}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
+		{"half a number", `{"iType":2.5,"function":"iReadCardBas"}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
+		{"text that is a number", `{"function":"iReadCardBas_HSM_Step2","pKey":5}`, `{"functionName":"iReadCardBas_HSM_Step2","success":"-23","pOutInfo":"传入数据不合法"}`},
 		{"a list that is none", `{"func":"iReadCardBas","in":"3"}`, `{"result":-23,"out":["传入数据不合法"]}`},
-		{"neither text nor number", `{"func":"iReadCardBas","in":[{}]}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"neither text nor number", `{"func":"iReadCardBas","in":[{}]}`, `{"result":-14,"out":["命令参数错"]}`},
 		{"null for a parameter", `{"function":"iReadCardBas","iType":null}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
 		{"a function there is not", `{"function":"iReadIdentityCard"}`, `{"functionName":"iReadIdentityCard","success":"-13","pOutInfo":"不支持该命令"}`},
 		{"a parameter short", `{"function":"iReadCardBas"}`, `{"functionName":"iReadCardBas","success":"-14","pOutInfo":"命令参数错"}`},
-		{"a list too long", `{"func":"iReadCardBas","in":["3","4"]}`, `{"result":-23,"out":["传入数据不合法"]}`},
+		{"a function there is not, in a list", `{"func":"iReadIdentityCard","in":[]}`, `{"result":-13,"out":["不支持该命令"]}`},
+		{"a list too long", `{"func":"iReadCardBas","in":["3","4"]}`, `{"result":-14,"out":["命令参数错"]}`},
+		{"a list too short", `{"func":"iReadCardBas"}`, `{"result":-14,"out":["命令参数错"]}`},
+		{"not UTF-8", "{\"function\":\"iReadCardBas\",\"iType\":3,\"pKey\":\"\xff\"}", `{"functionName":"","success":"-23","pOutInfo":"传入数据不合法"}`},
 		{"not JSON", `hello`, `{"functionName":"","success":"-23","pOutInfo":"传入数据不合法"}`},
 	}
 	page := dialOld(t, his)

@@ -337,6 +337,12 @@ type station struct {
 
 func onPort(t testing.TB) *station {
 	t.Helper()
+	return onPortOf(t, httpapi.NewServer, func(path string) string { return path })
+}
+
+// onPortOf is onPort for a server whose paths stand in the document as others.
+func onPortOf(t testing.TB, newer func(httpapi.Config) (*httpapi.Server, error), documented func(path string) string) *station {
+	t.Helper()
 	profiles, err := profile.Load("")
 	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(&logged, nil))
@@ -355,14 +361,14 @@ func onPort(t testing.TB) *station {
 	s.url = "http://" + listener.Addr().String()
 	trail, done := auditTrail(t, log)
 	counter := terminal.New(terminal.Config{Pool: pool, Profiles: profiles, Keys: sam.NewPSAM(pool), Audit: trail, Log: log, Identified: s.events.Identified})
-	s.server, err = httpapi.NewServer(httpapi.Config{
+	s.server, err = newer(httpapi.Config{
 		Terminal: counter, Functions: function.New(counter, function.Config{PINInRequest: true}), Port: listener.Addr().(*net.TCPAddr).Port,
 		Door:   door.New(door.Config{Token: token, Keeper: forgetful{}, Origins: []config.Origin{{Origin: hall, Fields: []string{"holder.name"}}, {Origin: his}}}),
 		Events: s.events, Audit: trail, Log: log,
 	})
 	require.NoError(t, err)
 	if _, measured := t.(*testing.B); !measured {
-		s.server.Handler = held(t, s.server.Handler)
+		s.server.Handler = heldAs(t, s.server.Handler, documented)
 	}
 	served := make(chan struct{})
 	go func() { _ = s.server.Serve(listener); close(served) }()

@@ -236,6 +236,7 @@ func TestUnknownPaths(t *testing.T) {
 		{"a small one", "POST", "/v1/functions/a%2fb", 404, ""},
 		{"no handshake", "GET", "/v1/events", 426, ""},
 		{"none of old pages either", "GET", "/compat", 426, ""},
+		{"HEAD of events", "HEAD", "/v1/events", 426, ""},
 		{"PUT", "PUT", "/v1/read", 405, "POST"},
 		{"GET of a read", "GET", "/v1/read", 405, "POST"},
 		{"POST to the readers", "POST", "/v1/readers", 405, "GET"},
@@ -275,7 +276,7 @@ func TestLogLine(t *testing.T) {
 		}{
 			{call{path: "/v1/version?name=张三"}, `method=GET path=/v1/version origin="" status=200 code=""`},
 			{call{path: "/v1/A00000038"}, `method=GET path=other origin="" status=404 code=request.invalid`},
-			{call{path: "/", authorization: none}, `path=/{$} origin="" status=200 code=""`},
+			{call{path: "/", authorization: none}, `path=/ origin="" status=200 code=""`},
 			{call{origins: origins("https://evil.example")}, `origin=https://evil.example status=403 code=request.origin_denied`},
 			{call{method: "POST", path: "/v1/read"}, `method=POST path=/v1/read origin="" status=409 code=card.absent`},
 		} {

@@ -16,11 +16,16 @@ import (
 
 // held holds everything that a handler is asked and answers against the document.
 func held(t testing.TB, next http.Handler) http.Handler {
+	return heldAs(t, next, func(path string) string { return path })
+}
+
+// heldAs is held for a server whose paths stand in the document as others.
+func heldAs(t testing.TB, next http.Handler, documented func(path string) string) http.Handler {
 	d := openapi()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := &heard{ReadCloser: r.Body}
 		r.Body = asked
-		answer := &answered{ResponseWriter: w, t: t, operation: d.find(r.Method, r.URL.Path), status: http.StatusOK}
+		answer := &answered{ResponseWriter: w, t: t, operation: d.find(r.Method, documented(r.URL.Path)), status: http.StatusOK}
 		next.ServeHTTP(answer, r)
 		if err := d.checkExchange(r, asked.body.Bytes(), answer); err != nil {
 			t.Errorf("%s %s: %d is not as docs/openapi.yaml has it: %v\n%.1000s", r.Method, r.URL.Path, answer.status, err, answer.body.String())
@@ -111,14 +116,15 @@ func (d *description) checkExchange(r *http.Request, asked []byte, a *answered) 
 
 // checkNowhere is for an answer to what is no operation.
 func (d *description) checkNowhere(a *answered) error {
-	if err := d.checkHeaders(a.Header(), d.Components.Responses["MethodNotAllowed"].Value, "/components/responses/MethodNotAllowed"); err != nil &&
-		a.Header().Get("Retry-After") == "" {
-		return err
-	}
-	if !slices.Contains([]int{401, 403, 404, 405, 429}, a.status) {
+	name, is := map[int]string{401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed", 429: "RateLimited"}[a.status]
+	if !is {
 		return fmt.Errorf("status: %w", errUndocumented)
 	}
-	_, err := d.validate("/components/schemas/Problem", a.body.Bytes())
+	response, at := d.Components.Responses[name].Value, "/components/responses/"+name
+	if err := d.checkHeaders(a.Header(), response, at); err != nil {
+		return err
+	}
+	_, err := d.checkContent(a.Header().Get("Content-Type"), a.body.Bytes(), response, at)
 	return err
 }
 

@@ -65,6 +65,9 @@ func (r *reached) values(member string, document any) {
 		if v["field"] != nil && v["reason"] != nil {
 			r.note("missing", fmt.Sprint(v["reason"]))
 		}
+		if v["field"] != nil && v["code"] != nil {
+			r.note("warning", fmt.Sprint(v["code"]))
+		}
 	case []any:
 		for _, value := range v {
 			r.values(member, value)
@@ -104,7 +107,7 @@ func (d *description) unreached() (list []string) {
 		want("event", kind)
 	}
 	for what, at := range map[string][2]string{
-		"missing": {"Missing", "reason"}, "verification": {"Verification", "reason"}, "step": {"Verification", "step"},
+		"missing": {"Missing", "reason"}, "warning": {"Warning", "code"}, "verification": {"Verification", "reason"}, "step": {"Verification", "step"},
 	} {
 		for _, value := range d.enum(at[0], at[1]) {
 			want(what, value)

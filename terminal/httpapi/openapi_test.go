@@ -166,9 +166,24 @@ func (d *description) response(o *operation, status int) (*openapi3.Response, st
 
 var errUndocumented = errors.New("not documented")
 
-// checkHeaders wants each header to be documented, with the value that it has.
+// checkHeaders wants each header to be documented, with the value that it has, and what is documented for every answer to be there, those
+// for pages only excepted.
 func (d *description) checkHeaders(got http.Header, response *openapi3.Response, at string) error {
 	everywhere, _ := d.Extensions["x-headers"].(map[string]any)
+	var missing []string
+	for name := range everywhere {
+		if got.Get(name) == "" && !strings.HasPrefix(name, "Access-Control-") {
+			missing = append(missing, name)
+		}
+	}
+	for name, ref := range response.Headers {
+		if ref.Value.Required && got.Get(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("without its headers %v", missing)
+	}
 	for name, values := range got {
 		where := ""
 		if common, ok := everywhere[name].(map[string]any); ok {

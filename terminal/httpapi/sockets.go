@@ -79,6 +79,9 @@ var (
 
 // serve makes the request a WebSocket, which ends when talk does.
 func (s *sockets) serve(w http.ResponseWriter, r *http.Request, talk func(*socket)) {
+	if r.Method != http.MethodGet { // HEAD, which becomes no WebSocket whatever it offers
+		r.Header.Del("Upgrade")
+	}
 	// The door has let the origin in already.
 	hand := &handshake{ResponseWriter: w}
 	conn, err := websocket.Accept(hand, r, &websocket.AcceptOptions{InsecureSkipVerify: true, Subprotocols: []string{door.Subprotocol}})
