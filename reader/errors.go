@@ -12,6 +12,7 @@ var (
 	ErrNoReader      = errors.New("no card reader is connected")
 	ErrUnknownReader = errors.New("no such card reader")
 	ErrAmbiguous     = errors.New("several card readers hold a card")
+	ErrInterface     = errors.New("the card reader has another interface")
 	ErrBusy          = errors.New("the card reader is in use")
 	ErrNotReady      = errors.New("the card reader is not ready")
 	ErrFailed        = errors.New("the card reader failed")

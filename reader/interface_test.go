@@ -64,7 +64,7 @@ func TestPick(t *testing.T) {
 		{"two, one named by id", []Reader{in("a", Contact, card), in("b", Contact, card)}, "b", Unknown, "b", nil},
 		{"two, one named by name", []Reader{in("a", Contact, card), in("b", Contact, card)}, "Reader b", Unknown, "b", nil},
 		{"named, empty", []Reader{in("a", Contact, nil)}, "a", Unknown, "", ErrNoCard},
-		{"named, other interface", []Reader{in("a", Contact, card)}, "a", Contactless, "", ErrNoCard},
+		{"named, other interface", []Reader{in("a", Contact, card)}, "a", Contactless, "", ErrInterface},
 		{"named, unknown", []Reader{in("a", Contact, card)}, "c", Unknown, "", ErrUnknownReader},
 		{"no card", []Reader{in("a", Contact, nil)}, "", Unknown, "", ErrNoCard},
 		{"no reader", nil, "", Unknown, "", ErrNoReader},

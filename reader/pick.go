@@ -71,7 +71,10 @@ func byID(readers []Reader, id string, want Interface) (Reader, error) {
 		return Reader{}, &Error{Op: "find", Reader: id, Err: ErrUnknownReader}
 	}
 	r := readers[i]
-	if r.Card == nil || !slices.Contains(preference(want), r.Interface) {
+	if !slices.Contains(preference(want), r.Interface) {
+		return Reader{}, &Error{Op: "find", Reader: r.Name, Err: fmt.Errorf("%w: %s, and not %s", ErrInterface, r.Interface, want)}
+	}
+	if r.Card == nil {
 		return Reader{}, &Error{Op: "find", Reader: r.Name, Err: ErrNoCard}
 	}
 	return r, nil

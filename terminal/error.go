@@ -68,6 +68,7 @@ var codes = [...]struct {
 	{reader.ErrNoReader, apitype.ReaderNone},
 	{reader.ErrUnknownReader, apitype.ReaderUnknown},
 	{reader.ErrAmbiguous, apitype.RequestInvalid},
+	{reader.ErrInterface, apitype.RequestInvalid},
 	{reader.ErrBusy, apitype.ReaderBusy},
 	{reader.ErrNotReady, apitype.ReaderFailed},
 	{reader.ErrFailed, apitype.ReaderFailed},

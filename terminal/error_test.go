@@ -32,6 +32,7 @@ var causes = []struct {
 	{"reader.ErrNoReader", reader.ErrNoReader, 0, apitype.ReaderNone},
 	{"reader.ErrUnknownReader", reader.ErrUnknownReader, 0, apitype.ReaderUnknown},
 	{"reader.ErrAmbiguous", reader.ErrAmbiguous, 0, apitype.RequestInvalid},
+	{"reader.ErrInterface", reader.ErrInterface, 0, apitype.RequestInvalid},
 	{"reader.ErrBusy", reader.ErrBusy, 0, apitype.ReaderBusy},
 	{"reader.ErrNotReady", reader.ErrNotReady, 0, apitype.ReaderFailed},
 	{"reader.ErrFailed", reader.ErrFailed, 0, apitype.ReaderFailed},

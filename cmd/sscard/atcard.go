@@ -22,8 +22,8 @@ type cardFlags struct {
 func (f *cardFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.reader, "reader", "", "reader, by id or name (sscard readers)")
-	flags.DurationVar(&f.wait, "wait", 0, "wait so long for a card")
-	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "give up what takes longer")
+	durationVar(flags, &f.wait, "wait", 0, "wait so long for a card")
+	durationVar(flags, &f.timeout, "timeout", 30*time.Second, "give up what takes longer")
 }
 
 // atCard runs a tool on the reader that the flags pick, where the audit log takes lines.

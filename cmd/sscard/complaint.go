@@ -46,6 +46,9 @@ func flagError(_ *cobra.Command, err error) error {
 		return usage(sayFlagNeedsValue, "--"+e.GetFlag().Name)
 	}
 	if e, is := errors.AsType[*pflag.InvalidValueError](err); is {
+		if errors.Is(e, errNoTime) {
+			return usage(sayOneOf, "--"+e.GetFlag().Name, e.GetValue(), "> 0s")
+		}
 		return usage(sayFlagValue, "--"+e.GetFlag().Name, e.GetValue(), e.GetFlag().Value.Type())
 	}
 	return usageError{err}

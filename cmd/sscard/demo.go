@@ -33,6 +33,7 @@ func (p *program) demoCommand() *cobra.Command {
 	var listen string
 	var pcscd, once bool
 	c := &cobra.Command{Use: "demo", Short: p.say(sayDemo), Args: cobra.NoArgs, Example: "  sscard demo\n  sscard demo --pcscd --once"}
+	p.jsonFlag(c)
 	c.Flags().StringVar(&listen, "listen", "", "address and port, loopback only (default 127.0.0.1:17420, or any where that is taken)")
 	c.Flags().BoolVar(&pcscd, "pcscd", false, "with a real pcscd on a socket of its own (Linux, packages pcscd and vsmartcard-vpcd)")
 	c.Flags().BoolVar(&once, "once", false, "end after reading")
@@ -131,35 +132,55 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 	if err != nil {
 		return fmt.Errorf("%d cards are there: %w", len(holding(snapshot)), errors.Join(snapshot.Err, err))
 	}
+	var shown []demoCard
 	for _, r := range holding(snapshot) {
 		if r.Role == reader.RoleSAM {
 			continue
 		}
-		if err := p.readAndVerify(ctx, s, r); err != nil {
+		card, err := readAndVerify(ctx, s, r)
+		if err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+		shown = append(shown, card)
+	}
+	return p.printDemo(shown, s)
+}
+
+// demoCard is what a card says, and of the third generation how it proved itself.
+type demoCard struct {
+	Read   apitype.ReadDocument  `json:"read"`
+	Verify *apitype.Verification `json:"verify,omitempty"`
+}
+
+func readAndVerify(ctx context.Context, s *daemon, r reader.Reader) (card demoCard, err error) {
+	c := client.Client{BaseURL: s.url, Token: s.token}
+	if card.Read, err = c.Read(ctx, apitype.ReadRequest{Reader: r.ID}); err != nil || card.Read.Generation < 3 {
+		return card, err
+	}
+	proof, err := c.Verify(ctx, apitype.VerifyRequest{Reader: r.ID, Nonce: hex.EncodeToString([]byte(rand.Text()))})
+	proof.Evidence = "" // for a back end, which is not here
+	card.Verify = &proof
+	return card, err
+}
+
+func (p *program) printDemo(cards []demoCard, s *daemon) error {
+	if p.json {
+		return p.printJSON(map[string][]demoCard{"cards": cards})
+	}
+	for _, card := range cards {
+		if err := p.printReading(card.Read, s.Terminal.Profiles()); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout)
+		if card.Verify == nil {
+			continue
+		}
+		if err := p.printVerification(*card.Verify, nil, s.Terminal); err != nil {
+			return err
 		}
 		fmt.Fprintln(p.stdout)
 	}
 	return nil
-}
-
-// readAndVerify shows what a card says, and has one of the third generation prove itself.
-func (p *program) readAndVerify(ctx context.Context, s *daemon, r reader.Reader) error {
-	c := client.Client{BaseURL: s.url, Token: s.token}
-	document, err := c.Read(ctx, apitype.ReadRequest{Reader: r.ID})
-	if err != nil {
-		return err
-	}
-	if err := p.printReading(document, s.Terminal.Profiles()); err != nil || document.Generation < 3 {
-		return err
-	}
-	proof, err := c.Verify(ctx, apitype.VerifyRequest{Reader: r.ID, Nonce: hex.EncodeToString([]byte(rand.Text()))})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(p.stdout)
-	proof.Evidence = "" // for a back end, which is not here
-	return p.printVerification(proof, nil, s.Terminal)
 }
 
 func holding(s reader.Snapshot) []reader.Reader {

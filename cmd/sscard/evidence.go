@@ -50,7 +50,7 @@ func (p *program) evidenceCheckCommand() *cobra.Command {
 	flags.StringSliceVar(&f.trust.IssuerKeys, "issuer-keys", nil, "public keys of issuers to trust without a root, in hexadecimal")
 	flags.StringSliceVar(&f.trust.CRLs, "crls", nil, "files of certificate revocation lists")
 	flags.StringVar(&f.fields, "fields", "", "file of the fields that came with the token (JSON: the read document, or {\"holder.name\": …})")
-	flags.DurationVar(&f.maxAge, "max-age", 0, "refuse a token that is older (default: any age)")
+	durationVar(flags, &f.maxAge, "max-age", 0, "refuse a token that is older (default: any age)")
 	flags.StringVar(&f.at, "at", "", "check as of this time, RFC 3339 (default: now)")
 	c.RunE = func(_ *cobra.Command, args []string) error { return p.checkEvidence(f, args[0]) }
 	return c

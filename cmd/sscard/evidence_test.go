@@ -28,7 +28,10 @@ type evidenceVector struct {
 func (v evidenceVector) args(t *testing.T, dir string) []string {
 	args := []string{
 		"evidence", "check", "--json", "--nonce", v.Nonce, "--origin", v.Origin, "--at", v.Now,
-		"--roots", filepath.Join(dir, v.Roots), "--max-age", fmt.Sprintf("%ds", v.MaxAge),
+		"--roots", filepath.Join(dir, v.Roots),
+	}
+	if v.MaxAge > 0 {
+		args = append(args, "--max-age", fmt.Sprintf("%ds", v.MaxAge))
 	}
 	if v.CRLs != "" {
 		args = append(args, "--crls", filepath.Join(dir, v.CRLs))

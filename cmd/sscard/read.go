@@ -44,8 +44,8 @@ func (f *readFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.reader, "reader", "", "reader, by id or name (sscard readers)")
 	flags.StringVar(&f.is, "interface", "auto", "slot: auto | contact | contactless")
-	flags.DurationVar(&f.wait, "wait", 0, "wait so long for a card")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "give up a reading that takes longer")
+	durationVar(flags, &f.wait, "wait", 0, "wait so long for a card")
+	durationVar(flags, &f.timeout, "timeout", 10*time.Second, "give up a reading that takes longer")
 	flags.StringSliceVar(&f.fields, "fields", nil, "read only these, such as holder.name,issuer")
 }
 

@@ -13,6 +13,7 @@ func (p *program) traceRedactCommand() *cobra.Command {
 		Use: "redact [-o FILE] FILE", Short: p.say(sayTraceRedact), Args: cobra.ExactArgs(1),
 		Example: "  sscard trace redact raw.trace -o visit.trace\n  sscard trace redact --force-unknown blank raw.trace",
 	}
+	p.jsonFlag(c)
 	c.Flags().StringVarP(&output, "output", "o", "", "file to write, which must not be there (default: standard output)")
 	unknown.register(c)
 	c.RunE = func(c *cobra.Command, files []string) error {
@@ -27,7 +28,10 @@ func (p *program) traceRedactCommand() *cobra.Command {
 		if sessions, err = trace.Redact(sessions, how); err != nil {
 			return p.unredacted(err)
 		}
-		if output == "" {
+		switch {
+		case output == "" && p.json:
+			return p.showRedacted(sessions)
+		case output == "":
 			return trace.WriteAll(p.stdout, sessions)
 		}
 		file, err := createTrace(output)
@@ -37,4 +41,17 @@ func (p *program) traceRedactCommand() *cobra.Command {
 		return saveTrace(file, sessions)
 	}
 	return c
+}
+
+// showRedacted prints the sessions as `sscard trace show --json` does. Nothing of a person is left in them.
+func (p *program) showRedacted(sessions []*trace.Session) error {
+	profiles, err := p.profiles()
+	if err != nil {
+		return err
+	}
+	shown := make([]shownTrace, len(sessions))
+	for i, s := range sessions {
+		shown[i] = showTrace(s, profiles, true)
+	}
+	return p.printTraces(shown)
 }

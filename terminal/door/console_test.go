@@ -156,7 +156,7 @@ func TestCodesTried(t *testing.T) {
 			_, _, refusal := d.OpenSession("wrong")
 			codes[refusal.Code]++
 		}
-		require.Equal(t, map[apitype.Code]int{apitype.RequestUnauthorized: 50, apitype.RequestRateLimited: 950}, codes)
+		require.Equal(t, map[apitype.Code]int{apitype.RequestUnauthorized: 150, apitype.RequestRateLimited: 850}, codes)
 		_, _, refusal := d.OpenSession(right)
 		require.Nil(t, refusal)
 	})
@@ -357,7 +357,7 @@ func TestAnyOrigin(t *testing.T) {
 
 				_, refusal = d.Admit(r, reading)
 				require.Empty(t, refusal.Origin, "of nothing else")
-				for range 50 {
+				for range 150 {
 					_, refusal = d.Admit(r, probe)
 				}
 				require.Equal(t, apitype.RequestRateLimited, refusal.Code)

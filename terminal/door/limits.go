@@ -26,7 +26,7 @@ const (
 
 	// Who is refused tries again, but not like this.
 	refusalRate  = 10 // a second
-	refusalBurst = 50
+	refusalBurst = 150
 
 	// tellEvery is how often the log tells of a caller that is limited.
 	tellEvery = time.Minute

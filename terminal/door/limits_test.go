@@ -109,7 +109,7 @@ func TestTries(t *testing.T) {
 			_, refusal := d.Admit(wrong, reading)
 			codes[refusal.Code]++
 		}
-		require.Equal(t, map[apitype.Code]int{apitype.RequestUnauthorized: 50, apitype.RequestRateLimited: 950}, codes)
+		require.Equal(t, map[apitype.Code]int{apitype.RequestUnauthorized: 150, apitype.RequestRateLimited: 850}, codes)
 		require.True(t, admits(d, ""))
 		require.True(t, admits(d, his))
 		_, refusal := d.Admit(from(evil), reading)

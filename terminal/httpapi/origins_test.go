@@ -146,9 +146,9 @@ func TestRateLimited(t *testing.T) {
 
 func TestTriesLimited(t *testing.T) {
 	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-		for i := range 60 {
+		for i := range 160 {
 			w := d.do(call{authorization: fmt.Sprintf("Bearer %016x", i)})
-			if i < 50 {
+			if i < 150 {
 				requireProblem(t, w, unauthorized, http.StatusUnauthorized)
 				continue
 			}

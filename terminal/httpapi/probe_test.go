@@ -69,10 +69,10 @@ func TestProbe(t *testing.T) {
 func TestProbeRefused(t *testing.T) {
 	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
 		probe := call{path: "/v1/probe", origins: origins(evil), authorization: none}
-		for i := range 60 { // the door grows tired of refusing, and the page may read that too
+		for i := range 160 { // the door grows tired of refusing, and the page may read that too
 			w := d.do(probe)
 			require.Equal(t, shared(evil), accessControl(w))
-			if i < 50 {
+			if i < 150 {
 				requireProblem(t, w, badOrigin, http.StatusForbidden)
 				continue
 			}
@@ -86,7 +86,7 @@ func TestProbeRefused(t *testing.T) {
 		refused := d.listOrigins(t).Refused
 		require.Len(t, refused, 1)
 		require.Equal(t, evil, refused[0].Origin)
-		require.Equal(t, 61, refused[0].Count)
+		require.Equal(t, 161, refused[0].Count)
 		require.Equal(t, "sscard origin allow 'https://evil.example'", refused[0].Command)
 		require.Equal(t, http.StatusNoContent, d.do(call{method: "POST", path: "/v1/origins", body: `{"origin":"https://evil.example"}`}).Code)
 		require.Equal(t, evil, requireDocument[apitype.Probe](t, d.do(probe)).Origin)
@@ -111,7 +111,7 @@ func TestProbePreflight(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
-				for range 60 {
+				for range 160 {
 					w := d.do(call{method: "OPTIONS", path: row.path, origins: origins(row.origin), authorization: none, header: http.Header{
 						"Access-Control-Request-Method": {row.method}, "Access-Control-Request-Headers": {"authorization"}, "Access-Control-Request-Private-Network": {"true"},
 					}})
