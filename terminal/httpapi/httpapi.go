@@ -108,6 +108,7 @@ func (a *api) routes() []route {
 		{"POST", "/v1/trace", tokenOnly, a.startTrace},
 		{"DELETE", "/v1/trace", tokenOnly, a.discardTrace},
 		{"POST", "/v1/trace/stop", tokenOnly, a.stopTrace},
+		{"GET", "/v1/doctor", tokenOnly, quietly(a.doctorProgress)},
 		{"POST", "/v1/doctor", tokenOnly, a.doctor},
 		{"GET", "/v1/origins", tokenOnly, quietly(a.origins)},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},
