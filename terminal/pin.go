@@ -59,19 +59,26 @@ var (
 	errPINBlocked = errors.New("the PIN is blocked")
 )
 
-// PINPrompt is what the holder is asked for.
-type PINPrompt string
+// PINKind is which PIN the holder is asked for.
+type PINKind string
 
-// The prompts.
+// The kinds.
 const (
-	PINCurrent PINPrompt = "current"
-	PINNew     PINPrompt = "new"
-	PINRepeat  PINPrompt = "repeat"
+	PINCurrent PINKind = "current"
+	PINNew     PINKind = "new"
+	PINRepeat  PINKind = "repeat"
 )
+
+// PINPrompt is what the holder is asked for, and for the card in which reader: there may be cards in others.
+type PINPrompt struct {
+	Kind   PINKind
+	Reader reader.Reader
+}
 
 // PINEntry has the holder enter a PIN. The program never makes one up, keeps one, or tries one twice.
 type PINEntry interface {
-	// Enter asks for one PIN. The caller clears it. It fails with one of the errors above.
+	// Enter asks for one PIN. The caller clears it. It fails with one of the errors above. The end of ctx, which comes too
+	// when the card is taken out, ends the asking; for whom the PIN is asked is in ctx ([CallerOf]).
 	Enter(ctx context.Context, prompt PINPrompt) (PIN, error)
 }
 
@@ -103,8 +110,8 @@ func (t *Terminal) VerifyPIN(ctx context.Context, req PINRequest) (Tries, error)
 
 // ChangePIN has the holder enter the PIN, and a new one twice, and the card change it.
 func (t *Terminal) ChangePIN(ctx context.Context, req PINRequest) (Tries, error) {
-	return t.withPIN(ctx, "change PIN", req, func(ctx context.Context, s *session, _ *reader.Lease) (Tries, error) {
-		return s.changePIN(ctx, req.Entry)
+	return t.withPIN(ctx, "change PIN", req, func(ctx context.Context, s *session, lease *reader.Lease) (Tries, error) {
+		return s.changePIN(ctx, lease, req.Entry)
 	})
 }
 
@@ -148,7 +155,7 @@ func (s *session) verifyPIN(ctx context.Context, lease *reader.Lease, entry PINE
 		sw, err := direct.VerifyDirect(ctx, lease)
 		return s.pinAnswer(ctx, tries, sw, err)
 	}
-	pin, err := enter(ctx, entry, PINCurrent)
+	pin, err := enter(ctx, lease, entry, PINCurrent)
 	if err != nil {
 		return tries, err
 	}
@@ -156,17 +163,17 @@ func (s *session) verifyPIN(ctx context.Context, lease *reader.Lease, entry PINE
 	return s.sendPIN(ctx, tries, apdu.Verify(pin.coded()))
 }
 
-func (s *session) changePIN(ctx context.Context, entry PINEntry) (Tries, error) {
+func (s *session) changePIN(ctx context.Context, lease *reader.Lease, entry PINEntry) (Tries, error) {
 	tries, err := s.triesLeft(ctx)
 	if err != nil {
 		return tries, err
 	}
-	current, err := enter(ctx, entry, PINCurrent)
+	current, err := enter(ctx, lease, entry, PINCurrent)
 	if err != nil {
 		return tries, err
 	}
 	defer current.Clear()
-	replacement, err := enterNew(ctx, entry)
+	replacement, err := enterNew(ctx, lease, entry)
 	if err != nil {
 		return tries, err
 	}
@@ -174,11 +181,17 @@ func (s *session) changePIN(ctx context.Context, entry PINEntry) (Tries, error) 
 	return s.sendPIN(ctx, tries, apdu.ChangePIN(current.coded(), replacement.coded()))
 }
 
-func enter(ctx context.Context, entry PINEntry, prompt PINPrompt) (PIN, error) {
+// enter has one PIN entered for the card of the lease. Where the card does not stay for it, what was entered is for no card.
+func enter(ctx context.Context, lease *reader.Lease, entry PINEntry, kind PINKind) (PIN, error) {
 	if entry == nil {
 		return nil, ErrPINNoEntry
 	}
-	pin, err := entry.Enter(ctx, prompt)
+	there, stop := attend(ctx, lease)
+	pin, err := entry.Enter(there, PINPrompt{kind, lease.Reader()})
+	if lost := stop(); lost != nil {
+		pin.Clear()
+		return nil, lost
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -190,12 +203,12 @@ func enter(ctx context.Context, entry PINEntry, prompt PINPrompt) (PIN, error) {
 }
 
 // enterNew asks for a new PIN twice.
-func enterNew(ctx context.Context, entry PINEntry) (PIN, error) {
-	pin, err := enter(ctx, entry, PINNew)
+func enterNew(ctx context.Context, lease *reader.Lease, entry PINEntry) (PIN, error) {
+	pin, err := enter(ctx, lease, entry, PINNew)
 	if err != nil {
 		return nil, err
 	}
-	again, err := enter(ctx, entry, PINRepeat)
+	again, err := enter(ctx, lease, entry, PINRepeat)
 	if err == nil && !bytes.Equal(pin, again) {
 		err = ErrPINMismatch
 	}

@@ -23,8 +23,9 @@ var _ PINEntry = (*PINDesk)(nil)
 
 // DeskPrompt is a PIN that is waited for.
 type DeskPrompt struct {
-	ID     string
-	Prompt PINPrompt
+	ID string
+	PINPrompt
+	Caller string // the web origin for which it is asked; empty: a program
 }
 
 type deskPrompt struct {
@@ -32,11 +33,11 @@ type deskPrompt struct {
 	answer chan PIN // nil: cancelled
 }
 
-// Enter shows the prompt and waits for the answer, a minute at most.
+// Enter shows the prompt and waits for the answer, a minute at most and no longer than ctx.
 func (d *PINDesk) Enter(ctx context.Context, prompt PINPrompt) (PIN, error) {
 	ctx, cancel := context.WithTimeout(ctx, pinTime)
 	defer cancel()
-	p := &deskPrompt{DeskPrompt{rand.Text(), prompt}, make(chan PIN, 1)}
+	p := &deskPrompt{DeskPrompt{rand.Text(), prompt, CallerOf(ctx).Origin}, make(chan PIN, 1)}
 	d.mu.Lock()
 	d.waiting = append(d.waiting, p)
 	d.tell()

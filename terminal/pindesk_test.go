@@ -15,7 +15,7 @@ import (
 func deskOf(t *testing.T, prompts int) *terminal.PINDesk {
 	desk := &terminal.PINDesk{}
 	for range prompts {
-		go func() { _, _ = desk.Enter(t.Context(), terminal.PINCurrent) }()
+		go func() { _, _ = desk.Enter(t.Context(), terminal.PINPrompt{Kind: terminal.PINCurrent}) }()
 		synctest.Wait()
 	}
 	return desk
@@ -47,10 +47,10 @@ func TestPINDeskAwait(t *testing.T) {
 		{"gone since", 0, func([]string) []string { return []string{"gone"} }, nil, 0, 0},
 		{"one of two unseen", 2, func(now []string) []string { return now[:1] }, nil, 0, 2},
 		{"one comes", 0, func(now []string) []string { return now }, func(d *terminal.PINDesk, t *testing.T) {
-			go func() { _, _ = d.Enter(t.Context(), terminal.PINNew) }()
+			go func() { _, _ = d.Enter(t.Context(), terminal.PINPrompt{Kind: terminal.PINNew}) }()
 		}, time.Second, 1},
 		{"one more comes", 1, func(now []string) []string { return now }, func(d *terminal.PINDesk, t *testing.T) {
-			go func() { _, _ = d.Enter(t.Context(), terminal.PINNew) }()
+			go func() { _, _ = d.Enter(t.Context(), terminal.PINPrompt{Kind: terminal.PINNew}) }()
 		}, time.Second, 2},
 		{"answered", 1, func(now []string) []string { return now }, func(d *terminal.PINDesk, _ *testing.T) {
 			d.Answer(d.Prompts()[0].ID, terminal.PIN("123456"))

@@ -140,13 +140,13 @@ func TestPINDesk(t *testing.T) {
 				var err error
 				go func() {
 					var pin terminal.PIN
-					pin, err = desk.Enter(t.Context(), terminal.PINNew)
+					pin, err = desk.Enter(t.Context(), terminal.PINPrompt{Kind: terminal.PINNew})
 					entered <- pin
 				}()
 				synctest.Wait()
 				prompts := desk.Prompts()
 				require.Len(t, prompts, 1)
-				require.Equal(t, terminal.PINNew, prompts[0].Prompt)
+				require.Equal(t, terminal.PINNew, prompts[0].Kind)
 				test.answer(&desk, prompts[0].ID)
 				require.Equal(t, test.want, string(<-entered))
 				require.ErrorIs(t, err, test.err)

@@ -49,7 +49,7 @@ func (t *Terminal) resetPIN(ctx context.Context, reset Reset, req PINRequest) er
 		if err != nil {
 			return err
 		}
-		command, err := resetCommand(ctx, reset, req.Entry)
+		command, err := resetCommand(ctx, lease, reset, req.Entry)
 		if err != nil {
 			return err
 		}
@@ -72,11 +72,11 @@ func (t *Terminal) resetPIN(ctx context.Context, reset Reset, req PINRequest) er
 }
 
 // resetCommand is the command before it is secured; a new PIN is in it in the clear.
-func resetCommand(ctx context.Context, reset Reset, entry PINEntry) (apdu.Command, error) {
+func resetCommand(ctx context.Context, lease *reader.Lease, reset Reset, entry PINEntry) (apdu.Command, error) {
 	if reset == Unblock {
 		return apdu.UnblockPIN(), nil
 	}
-	pin, err := enterNew(ctx, entry)
+	pin, err := enterNew(ctx, lease, entry)
 	if err != nil {
 		return apdu.Command{}, err
 	}
@@ -131,7 +131,7 @@ func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer string)
 		if err != nil {
 			return Pending{}, err
 		}
-		request, err := p.open(ctx, answer)
+		request, err := p.open(ctx, lease, answer)
 		if err != nil {
 			lease.Release()
 			return Pending{}, err
@@ -140,7 +140,7 @@ func (t *Terminal) ContinueResetPIN(ctx context.Context, session, answer string)
 	})
 }
 
-func (p *pendingReset) open(ctx context.Context, answer string) (request string, err error) {
+func (p *pendingReset) open(ctx context.Context, lease *reader.Lease, answer string) (request string, err error) {
 	o := p.opened
 	data, err := parseProof(strings.TrimSuffix(answer, "|"), p.challenge.Original)
 	if err != nil {
@@ -155,7 +155,7 @@ func (p *pendingReset) open(ctx context.Context, answer string) (request string,
 	}
 	digits := ""
 	if p.reset == Reload {
-		pin, err := enterNew(ctx, p.entry)
+		pin, err := enterNew(ctx, lease, p.entry)
 		if err != nil {
 			return "", err
 		}

@@ -23,7 +23,7 @@ type holder struct {
 func (h *holder) Enter(_ context.Context, prompt terminal.PINPrompt) (terminal.PIN, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if prompt == terminal.PINCurrent {
+	if prompt.Kind == terminal.PINCurrent {
 		return terminal.PIN(h.knows), nil
 	}
 	return terminal.PIN(h.next), nil

@@ -165,7 +165,7 @@ func (p *program) printSession(s shownSession) error {
 		fmt.Fprintf(&b, "> %s  %s · %s\n", step.Command, step.Name, step.Place)
 		p.writeObjects(&b, step.Objects, 1)
 		if step.Fault != "" {
-			fmt.Fprintf(&b, "! %s\n", step.Fault)
+			fmt.Fprintf(&b, "! %s\n", plainText(step.Fault))
 		} else {
 			fmt.Fprintf(&b, "< %s  %s · %.1f ms\n", strings.Join(present(step.Response, step.SW), " "), step.Meaning.In(p.lang), step.ElapsedMS)
 		}
@@ -176,7 +176,7 @@ func (p *program) printSession(s shownSession) error {
 
 func (p *program) writeObjects(b *strings.Builder, objects []shownObject, depth int) {
 	for _, o := range objects {
-		parts := present(o.Tag, p.labelOf(o), fmt.Sprintf("[%d]", o.Length), o.Value, o.Text)
+		parts := present(o.Tag, p.labelOf(o), fmt.Sprintf("[%d]", o.Length), o.Value, plainText(o.Text))
 		fmt.Fprintln(b, strings.Repeat("  ", depth)+strings.Join(parts, "  "))
 		p.writeObjects(b, o.Objects, depth+1)
 	}

@@ -28,6 +28,7 @@ type clinic struct {
 	until   context.Context // ends with the daemon
 	end     context.CancelFunc
 	current *examination // nil: none is under way
+	latest  *examination // under way or over; nil: there was none
 
 	running sync.WaitGroup
 }
@@ -36,6 +37,9 @@ type clinic struct {
 type examination struct {
 	done   chan struct{}
 	report apitype.DoctorReport
+
+	checks   int // that are done; this and the next under the lock of the clinic
+	findings []apitype.Finding
 }
 
 var errClosed = errors.New("the daemon stops")
@@ -68,17 +72,36 @@ func (c *clinic) begin() *examination {
 		return c.current
 	}
 	e := &examination{done: make(chan struct{})}
-	c.current = e
+	c.current, c.latest = e, e
 	c.running.Go(func() {
 		ctx, cancel := context.WithTimeout(c.until, clinicTime)
 		defer cancel()
-		e.report = doctor.Examine(ctx, c.environment()).DoctorReport
+		environment := c.environment()
+		environment.Progress = func(done int, found []apitype.Finding) { c.note(e, done, found) }
+		e.report = doctor.Examine(ctx, environment).DoctorReport
 		c.mu.Lock()
 		c.current = nil
 		c.mu.Unlock()
 		close(e.done)
 	})
 	return e
+}
+
+func (c *clinic) note(e *examination, done int, found []apitype.Finding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.checks, e.findings = done, append(e.findings, found...)
+}
+
+// Progress is how far the examination under way is, or else the last one.
+func (c *clinic) Progress() apitype.DoctorProgress {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := apitype.DoctorProgress{Running: c.current != nil, Of: doctor.Checks, Findings: []apitype.Finding{}}
+	if c.latest != nil {
+		p.Done, p.Findings = c.latest.checks, append(p.Findings, c.latest.findings...)
+	}
+	return p
 }
 
 // close ends the examination under way, and waits for that.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,9 @@ func TestDoctorOverHTTP(t *testing.T) {
 	require.NoError(t, err)
 	var report apitype.DoctorReport
 	h.ask("POST", "/v1/doctor", "", 200, &report)
+	var progress apitype.DoctorProgress
+	h.ask("GET", "/v1/doctor", "", 200, &progress)
+	require.Equal(t, apitype.DoctorProgress{Done: doctor.Checks, Of: doctor.Checks, Findings: report.Findings}, progress)
 	levels := make(map[string]apitype.FindingLevel)
 	for _, f := range report.Findings {
 		levels[f.Code] = f.Level
@@ -113,6 +117,37 @@ func TestClinicDoesOneAtATime(t *testing.T) {
 		c.close()
 		_, err = c.Examine(t.Context())
 		require.ErrorIs(t, err, errClosed)
+	})
+}
+
+// Who waits for the doctor sees findings come, and afterwards those of the last examination.
+func TestClinicTellsProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := virtual.New("Hall E Contact 00 00", "Hall F Contact 00 00")
+		slowly, err := softwareCard{name: "gen2", fault: "slow@1:400ms"}.make()
+		require.NoError(t, err)
+		require.NoError(t, v.Insert("Hall E Contact 00 00", builtIn(t, "gen2")))
+		require.NoError(t, v.Insert("Hall F Contact 00 00", slowly))
+		c := newClinic(func() doctor.Environment {
+			return doctor.Environment{Root: t.TempDir(), StateDir: t.TempDir(), Driver: v, HTTP: noHTTP(), Patience: time.Second, Free: func(string) (uint64, error) { return 1 << 40, nil }}
+		})
+		require.Equal(t, apitype.DoctorProgress{Of: doctor.Checks, Findings: []apitype.Finding{}}, c.Progress())
+		reports := make(chan apitype.DoctorReport)
+		for range 2 {
+			go func() {
+				report, err := c.Examine(t.Context())
+				require.NoError(t, err)
+				reports <- report
+			}()
+			synctest.Wait() // the second card is being asked
+			p := c.Progress()
+			require.True(t, p.Running)
+			require.Equal(t, 6, p.Done)
+			require.Equal(t, "card.ok", p.Findings[len(p.Findings)-1].Code)
+			report := <-reports
+			require.Equal(t, apitype.DoctorProgress{Done: doctor.Checks, Of: doctor.Checks, Findings: report.Findings}, c.Progress())
+		}
+		c.close()
 	})
 }
 

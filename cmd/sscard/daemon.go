@@ -110,7 +110,7 @@ func (s *daemon) equip(ctx context.Context, with setup) (err error) {
 	api := httpapi.Config{
 		Terminal: s.Terminal, Functions: s.functions, Desk: s.desk, Door: s.door,
 		Version: version(), TestKeys: cfg.TestKeys != "", Events: s.Events, Audit: s.Audit, Log: s.log,
-		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last, Tape: s.tape, Doctor: s.clinic.Examine},
+		Operations: httpapi.Operations{Metrics: s.metrics.Handler(), Answered: s.metrics.Answered, Troubles: s.troubles, Reload: s.reload, Log: with.ring.Last, Tape: s.tape, Doctor: s.clinic.Examine, Examined: s.clinic.Progress},
 	}
 	for _, p := range s.ports {
 		if err := p.equip(api, secure); err != nil {

@@ -180,9 +180,10 @@ func (p *program) hint(err error) string {
 	return ""
 }
 
+// complain tells an error, which may quote what is not ours: a reader, another program, a file.
 func (p *program) complain(problem, hint string) {
 	for line := range strings.Lines(problem) {
-		fmt.Fprintf(p.stderr, "sscard: error: %s\n", strings.TrimSuffix(line, "\n"))
+		fmt.Fprintf(p.stderr, "sscard: error: %s\n", plainText(strings.TrimSuffix(line, "\n")))
 	}
 	if hint != "" {
 		fmt.Fprintf(p.stderr, "sscard: hint: %s\n", hint)

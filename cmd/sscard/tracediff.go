@@ -138,7 +138,7 @@ func (p *program) printDiff(d shownDiff) error {
 		line := fmt.Sprintf("%d  ", x.Session)
 		switch x.Kind {
 		case trace.Metadata:
-			line += "~ @ " + x.Key
+			line += "~ @ " + plainText(x.Key)
 		case trace.Missing:
 			line += "- " + p.ofStep(x.A) + "  " + p.ending(x.A)
 		case trace.Extra:
@@ -160,7 +160,7 @@ func (p *program) ofStep(s *shownStep) string {
 // ending is how a step ended.
 func (p *program) ending(s *shownStep) string {
 	if s.Fault != "" {
-		return "! " + s.Fault
+		return "! " + plainText(s.Fault)
 	}
 	return "< " + strings.Join(present(s.Response, s.SW, s.Meaning.In(p.lang)), " ")
 }

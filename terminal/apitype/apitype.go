@@ -110,10 +110,12 @@ type PINPrompts struct {
 	Prompts []PINPrompt `json:"prompts"`
 }
 
-// PINPrompt is one PIN: current, new, or repeat.
+// PINPrompt is one PIN: current, new, or repeat. Caller is the web origin for which it is asked; a program has none.
 type PINPrompt struct {
-	ID     string `json:"id"`
-	Prompt string `json:"prompt"`
+	ID     string    `json:"id"`
+	Prompt string    `json:"prompt"`
+	Reader ReaderRef `json:"reader"` // with the card that it is for
+	Caller string    `json:"caller,omitempty"`
 }
 
 // PINAnswer is the body of POST /v1/pin/{id}.

@@ -137,7 +137,7 @@ var entries = [...]Entry{
 		Text{"请重新插卡再读；仍然如此则该卡数据有误，请联系发卡机构。", "Insert the card again; if it stays so, the card's data is wrong: turn to its issuer."}},
 	{AuthRequired, 403, ExitAuth, -27010, false,
 		Text{"需要密钥认证或 PIN", "keys or the PIN are needed first"},
-		Text{"第三代卡的个人信息需 PSAM 卡或加密机认证后才能读取；需要 PIN 的操作须有密码键盘，或由管理员设置 pin.entry。", "The holder's data of a third-generation card is read with a PSAM or an HSM only; what wants the PIN needs a key pad, or another pin.entry in the configuration."}},
+		Text{"请在 SAM 卡座中插入 PSAM 卡，或经加密机（HSM）读卡：第三代卡的个人信息要经密钥认证才能读取。需要 PIN 的操作，须有密码键盘，或由管理员设置 pin.entry。", "Put a PSAM into the SAM slot, or read with the HSM: the holder's data of a third-generation card wants keys. What wants the PIN needs a key pad, or another pin.entry in the configuration."}},
 	{AuthFailed, 403, ExitAuth, -21, false,
 		Text{"认证失败", "authentication failed"},
 		Text{"请确认 PSAM 卡或加密机的密钥与发卡地区一致。", "See that the keys of the PSAM or HSM are those of the card's region."}},

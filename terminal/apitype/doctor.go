@@ -57,3 +57,11 @@ type DoctorReader struct {
 	ATR       string   `json:"atr,omitempty"`
 	Features  []string `json:"features,omitempty"` // that the reader has by itself, where a card let it be asked
 }
+
+// DoctorProgress is the answer of GET /v1/doctor: how far the examination under way is, or else the last one.
+type DoctorProgress struct {
+	Running  bool      `json:"running"`
+	Done     int       `json:"done"` // of so many checks
+	Of       int       `json:"of"`
+	Findings []Finding `json:"findings"` // until now
+}

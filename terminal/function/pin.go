@@ -12,7 +12,7 @@ type givenPIN struct{ current, replacement *string }
 // Enter gives what was passed; a new PIN counts as entered twice.
 func (g givenPIN) Enter(_ context.Context, prompt terminal.PINPrompt) (terminal.PIN, error) {
 	given := g.replacement
-	if prompt == terminal.PINCurrent {
+	if prompt.Kind == terminal.PINCurrent {
 		given = g.current
 	}
 	if given == nil {

@@ -233,6 +233,28 @@ func TestVerifyWithPIN(t *testing.T) {
 	}
 }
 
+// A prompt says for which reader and for which page it is, and goes with its card.
+func TestPromptOfAPage(t *testing.T) {
+	serveWith(t, reader.Config{}, withPIN(t, new(terminal.PINDesk)), func(t *testing.T, d *daemon) {
+		d.insert(t, card(t, "gen3-full"))
+		answer := make(chan *httptest.ResponseRecorder, 1)
+		go func() {
+			answer <- d.do(call{method: "POST", path: "/v1/functions/iVerifyPIN", body: `{"iType": 3}`, origins: []string{his}})
+		}()
+		synctest.Wait()
+		prompts := requireDocument[apitype.PINPrompts](t, d.do(call{path: "/v1/pin"})).Prompts
+		require.Len(t, prompts, 1)
+		require.Equal(t, apitype.PINPrompt{
+			ID: prompts[0].ID, Prompt: "current", Reader: apitype.ReaderRef{ID: reader.IDOf(slot), Name: slot}, Caller: his,
+		}, prompts[0])
+		require.NoError(t, d.driver.Eject(slot))
+		require.Equal(t, apitype.CardRemoved.Entry().Function, requireDocument[function.Result](t, <-answer).Return)
+		require.Empty(t, requireDocument[apitype.PINPrompts](t, d.do(call{path: "/v1/pin"})).Prompts)
+		w := d.do(call{method: "POST", path: "/v1/pin/" + prompts[0].ID, body: `{"pin": "123456"}`})
+		require.Equal(t, http.StatusNotFound, w.Code)
+	})
+}
+
 // A new PIN is entered twice.
 func TestNewPINs(t *testing.T) {
 	serveWith(t, samRule, withPIN(t, new(terminal.PINDesk)), func(t *testing.T, d *daemon) {

@@ -7,6 +7,15 @@ import (
 	"sscard/terminal/apitype"
 )
 
+// doctorProgress tells who waits for the report how far it is.
+func (a *api) doctorProgress(w http.ResponseWriter, r *http.Request) {
+	if a.operations.Examined == nil {
+		writeNoSuchPath(w, r)
+		return
+	}
+	writeDocument(w, a.operations.Examined())
+}
+
 // doctor has the machine looked at, for who has the token: the report names its readers, files and programs.
 func (a *api) doctor(w http.ResponseWriter, r *http.Request) {
 	if a.operations.Doctor == nil {

@@ -12,6 +12,26 @@ import (
 	"sscard/terminal/httpapi"
 )
 
+// How far the doctor is, for who has the token.
+func TestDoctorProgress(t *testing.T) {
+	progress := apitype.DoctorProgress{Of: 15, Findings: []apitype.Finding{}}
+	watch := call{path: "/v1/doctor"}
+	change := func(c *httpapi.Config) { c.Operations.Examined = func() apitype.DoctorProgress { return progress } }
+	serveWith(t, reader.Config{}, change, func(t *testing.T, d *daemon) {
+		require.Equal(t, progress, requireDocument[apitype.DoctorProgress](t, d.do(watch)))
+		progress.Running, progress.Done = true, 6
+		progress.Findings = append(progress.Findings, apitype.Finding{Code: "reader.none", Level: apitype.FindingError, Title: apitype.ReaderNone.Entry().Title})
+		require.Equal(t, progress, requireDocument[apitype.DoctorProgress](t, d.do(watch)))
+		watch.authorization = none
+		requireProblem(t, d.do(watch), apitype.RequestUnauthorized, http.StatusUnauthorized)
+		watch.origins = []string{his}
+		requireProblem(t, d.do(watch), apitype.RequestOriginDenied, http.StatusForbidden)
+	})
+	serve(t, reader.Config{}, func(t *testing.T, d *daemon) {
+		requireProblem(t, d.do(call{path: "/v1/doctor"}), apitype.RequestInvalid, http.StatusNotFound)
+	})
+}
+
 func TestDoctor(t *testing.T) {
 	report := apitype.DoctorReport{System: "Example OS 1", Findings: []apitype.Finding{{Code: "reader.none", Level: apitype.FindingError, Title: apitype.ReaderNone.Entry().Title}}, Readers: []apitype.DoctorReader{}}
 	var fail error

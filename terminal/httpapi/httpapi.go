@@ -65,7 +65,7 @@ type api struct {
 	ending     context.Context // ends when the server does
 }
 
-// route is one path and method, and for whom it is. What is served quietly is for who watches.
+// route is one path and method, and for whom it is. What is served quietly is for who watches, or the page itself.
 type route struct {
 	method, path string
 	access       door.Access
@@ -83,8 +83,8 @@ const (
 
 func (a *api) routes() []route {
 	return []route{
-		{"GET", "/{$}", anyone, serveConsole},
-		{"GET", "/console/{file}", anyone, serveConsole},
+		{"GET", "/{$}", anyone, quietly(serveConsole)},
+		{"GET", "/console/{file}", anyone, quietly(serveConsole)},
 		{"GET", "/v1/health", anyone, quietly(a.health)},
 		{"GET", "/v1/probe", anyOrigin, quietly(a.probe)},
 		{"GET", "/v1/openapi.yaml", anyone, serveOpenAPI},
@@ -108,6 +108,7 @@ func (a *api) routes() []route {
 		{"POST", "/v1/trace", tokenOnly, a.startTrace},
 		{"DELETE", "/v1/trace", tokenOnly, a.discardTrace},
 		{"POST", "/v1/trace/stop", tokenOnly, a.stopTrace},
+		{"GET", "/v1/doctor", tokenOnly, quietly(a.doctorProgress)},
 		{"POST", "/v1/doctor", tokenOnly, a.doctor},
 		{"GET", "/v1/origins", tokenOnly, quietly(a.origins)},
 		{"POST", "/v1/origins", tokenOnly, a.allowOrigin},

@@ -224,7 +224,7 @@ func TestMembersAreThoseOfTheTypes(t *testing.T) {
 		reflect.TypeFor[apitype.Reloaded](), reflect.TypeFor[apitype.Words](), reflect.TypeFor[apitype.LogTail](),
 		reflect.TypeFor[apitype.ConsoleCode](), reflect.TypeFor[apitype.OpenConsole](), reflect.TypeFor[apitype.ConsoleSession](),
 		reflect.TypeFor[apitype.Probe](), reflect.TypeFor[apitype.TraceState](), reflect.TypeFor[apitype.StartTrace](), reflect.TypeFor[apitype.Trace](),
-		reflect.TypeFor[apitype.DoctorReport](),
+		reflect.TypeFor[apitype.DoctorReport](), reflect.TypeFor[apitype.DoctorProgress](),
 	}
 	seen := make(map[reflect.Type]bool)
 	for len(types) > 0 {

@@ -28,6 +28,8 @@ type Operations struct {
 	Tape Tape
 	// Doctor looks what is wrong with the machine, within what an answer may take; nil: that cannot be had.
 	Doctor func(context.Context) (apitype.DoctorReport, error)
+	// Examined is how far the doctor is; nil: there is none.
+	Examined func() apitype.DoctorProgress
 }
 
 // orNothing has something in each place.

@@ -34,7 +34,9 @@ func (a *api) prompts(w http.ResponseWriter, r *http.Request) {
 	}
 	list := apitype.PINPrompts{Prompts: make([]apitype.PINPrompt, len(now))}
 	for i, p := range now {
-		list.Prompts[i] = apitype.PINPrompt{ID: p.ID, Prompt: string(p.Prompt)}
+		list.Prompts[i] = apitype.PINPrompt{
+			ID: p.ID, Prompt: string(p.Kind), Reader: apitype.ReaderRef{ID: p.Reader.ID, Name: p.Reader.Name}, Caller: p.Caller,
+		}
 	}
 	writeDocument(w, list)
 }

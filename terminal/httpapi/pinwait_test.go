@@ -23,7 +23,9 @@ import (
 
 // asking has a PIN waited for at the desk until the test ends.
 func asking(t *testing.T, desk *terminal.PINDesk) {
-	go func() { _, _ = desk.Enter(t.Context(), terminal.PINCurrent) }()
+	go func() {
+		_, _ = desk.Enter(t.Context(), terminal.PINPrompt{Kind: terminal.PINCurrent, Reader: reader.Reader{ID: reader.IDOf(slot), Name: slot}})
+	}()
 	synctest.Wait()
 }
 

@@ -20,10 +20,10 @@ type card struct {
 	survey survey.Survey
 }
 
-// checkCards looks at the card of each reader.
-func checkCards(ctx context.Context, x *examination) (found []Finding) {
+// checkCards looks at the card of each reader, one after the other: a slow one costs the others nothing of their time.
+func checkCards(ctx context.Context, x *examination, tell func(...Finding)) {
 	if len(x.forCards()) == 0 {
-		return nil // the service or the readers are the matter
+		return // the service or the readers are the matter
 	}
 	none := true
 	for _, r := range x.forCards() {
@@ -31,10 +31,24 @@ func checkCards(ctx context.Context, x *examination) (found []Finding) {
 			continue
 		}
 		none = false
-		found = append(found, x.checkCard(ctx, r))
+		tell(x.checkInTime(ctx, r))
 	}
 	if none {
-		found = append(found, finding("card.absent", ""))
+		tell(finding("card.absent", ""))
+	}
+}
+
+// checkInTime gives a card its time. It is not to blame where the whole examination has none left.
+func (x *examination) checkInTime(ctx context.Context, r reader.Reader) Finding {
+	if ctx.Err() != nil {
+		return finding("card.unchecked", r.Name)
+	}
+	found, came := within(ctx, x.Patience, func(ctx context.Context) Finding { return x.checkCard(ctx, r) })
+	switch {
+	case ctx.Err() != nil && found.Level != OK:
+		return finding("card.unchecked", r.Name)
+	case !came:
+		return finding("card.stuck", r.Name)
 	}
 	return found
 }
@@ -44,8 +58,9 @@ func (x *examination) checkCard(ctx context.Context, r reader.Reader) Finding {
 		return finding(string(apitype.CardMute), r.Name)
 	}
 	var found *survey.Survey
+	var heard time.Time
 	inTurn, err := x.inTurn(ctx, r.ID, func(lease *reader.Lease) (err error) {
-		if found, err = survey.Take(ctx, lease, x.profiles, survey.Options{Applications: []string{"SSSE"}}); err == nil {
+		if found, err = survey.Take(ctx, listener{lease, &heard}, x.profiles, survey.Options{Applications: []string{"SSSE"}}); err == nil {
 			x.askFeatures(ctx, lease)
 		}
 		return err
@@ -53,6 +68,8 @@ func (x *examination) checkCard(ctx context.Context, r reader.Reader) Finding {
 	switch {
 	case !inTurn && errors.Is(err, reader.ErrBusy):
 		return finding("reader.in_use", r.Name)
+	case errors.Is(err, context.DeadlineExceeded) && time.Since(heard) < x.Patience/2:
+		return finding("card.slow", r.Name)
 	case err != nil:
 		return cardTrouble(r, err)
 	}
@@ -60,6 +77,20 @@ func (x *examination) checkCard(ctx context.Context, r reader.Reader) Finding {
 	x.cards = append(x.cards, card{r, *found})
 	x.mu.Unlock()
 	return finding("card.ok", r.Name+" · "+describeCard(*found))
+}
+
+// listener notes when the card last answered, which tells one that is slow from one that does not answer any more.
+type listener struct {
+	*reader.Lease
+	heard *time.Time
+}
+
+func (l listener) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	response, err := l.Lease.Transmit(ctx, command)
+	if err == nil {
+		*l.heard = time.Now()
+	}
+	return response, err
 }
 
 // patienceInLine is how long who reads a card is waited for. A card that is held between two steps is held longer.
@@ -128,7 +159,7 @@ func checkRegions(_ context.Context, x *examination) (found []Finding) {
 			found = append(found, finding("profile.region_unknown", strings.TrimSpace(c.in.Name+" "+region)))
 			continue
 		}
-		found = append(found, finding("profile.ok", region))
+		found = append(found, finding("profile.ok", c.in.Name+" · "+region))
 	}
 	return found
 }

@@ -2,8 +2,8 @@
 //
 // [Examine] runs the checks of one table, in the order in which things depend on one another: the first [Finding] of level
 // [Error] is mostly the cause of those behind it. Each check is a small function; what it looks at comes from the
-// [Environment]: the root of the file system, the PC/SC driver, the way to the daemon. Each has a deadline: what hangs is
-// a finding, and never hangs the doctor. Nothing is changed, and nothing is presented to a card; of a card its version and
+// [Environment]: the root of the file system, the PC/SC driver, the way to the daemon. Each has a deadline, and so has each
+// card: what hangs is a finding, and never hangs the doctor. Nothing is changed, and nothing is presented to a card; of a card its version and
 // 卡识别码 are read, and what of it files can be read. Findings hold no personal data.
 //
 // What a finding is called, how bad it is and what is said of it is in one table, entries; docs/doctor.md lists it.
@@ -61,8 +61,10 @@ type Environment struct {
 
 	// Free is how many bytes can still be written in a directory.
 	Free func(dir string) (uint64, error)
-	// Patience is how long a check may take; 0: 10 s.
+	// Patience is how long a check may take, and how long each card; 0: 10 s.
 	Patience time.Duration
+	// Progress is told how many of the [Checks] are done, and what was found since it was last told. It must be quick. Nil: nobody is.
+	Progress func(done int, found []Finding)
 }
 
 const (
@@ -73,27 +75,33 @@ const (
 // path is a path of the system's, where the root is.
 func (e *Environment) path(name string) string { return filepath.Join(e.Root, name) }
 
+// check is one of them. What it finds is told as it comes.
+type check func(ctx context.Context, x *examination, tell func(...Finding))
+
 // checks are all there are, in the order in which things depend on one another.
 var checks = [...]struct {
 	area area
-	run  func(context.Context, *examination) []Finding
+	run  check
 }{
-	{inConfig, checkConfig},
-	{inService, checkService},
-	{inService, checkPolkit},
-	{inDriver, checkModules},
-	{inDriver, checkCCID},
-	{inReader, checkReaders},
-	{inCard, checkCards},
-	{inProfile, checkRegions},
-	{inSAM, checkSAM},
-	{inTrust, checkTrust},
-	{inClock, checkClock},
-	{inDaemon, checkDaemon},
-	{inDaemon, checkToken},
-	{inDaemon, checkOrigins},
-	{inDisk, checkDisk},
+	{inConfig, inTime(inConfig, checkConfig)},
+	{inService, inTime(inService, checkService)},
+	{inService, inTime(inService, checkPolkit)},
+	{inDriver, inTime(inDriver, checkModules)},
+	{inDriver, inTime(inDriver, checkCCID)},
+	{inReader, inTime(inReader, checkReaders)},
+	{inCard, checkCards}, // each has its own time
+	{inProfile, inTime(inProfile, checkRegions)},
+	{inSAM, inTime(inSAM, checkSAM)},
+	{inTrust, inTime(inTrust, checkTrust)},
+	{inClock, inTime(inClock, checkClock)},
+	{inDaemon, inTime(inDaemon, checkDaemon)},
+	{inDaemon, inTime(inDaemon, checkToken)},
+	{inDaemon, inTime(inDaemon, checkOrigins)},
+	{inDisk, inTime(inDisk, checkDisk)},
 }
+
+// Checks is how many there are.
+const Checks = len(checks)
 
 // examination is one run. What is found of cards is needed by later checks; a check that was left behind may still write
 // it.
@@ -112,11 +120,14 @@ type examination struct {
 	features map[string][]string // by reader
 }
 
-// Examine runs all checks. It takes as long as they do, each at most Patience; those that ctx leaves no time for are said to be
-// stuck.
+// Examine runs all checks. It takes as long as they do, each at most Patience, and each card as much; those that ctx leaves no time
+// for are said to be stuck.
 func Examine(ctx context.Context, env Environment) Report {
 	if env.Patience == 0 {
 		env.Patience = defaultPatience
+	}
+	if env.Progress == nil {
+		env.Progress = func(int, []Finding) {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	x := &examination{Environment: &env, features: make(map[string][]string)}
@@ -136,13 +147,18 @@ func Examine(ctx context.Context, env Environment) Report {
 	x.readers, x.silent = x.pool.Snapshot(), first.Err() != nil
 	r := Report{config: x.config}
 	r.Time, r.Version, r.System, r.Findings = time.Now().UTC().Truncate(time.Second), env.Version, systemOf(env), []Finding{}
-	for _, check := range checks {
+	for done, check := range checks {
+		tell := func(found ...Finding) {
+			r.Findings = append(r.Findings, found...)
+			env.Progress(done, found)
+		}
 		if ctx.Err() != nil {
-			r.Findings = append(r.Findings, finding(string(check.area)+".stuck", "not begun"))
+			tell(finding(string(check.area)+".stuck", "not begun"))
 			continue
 		}
-		r.Findings = append(r.Findings, x.run(ctx, check.area, check.run)...)
+		check.run(ctx, x, tell)
 	}
+	env.Progress(Checks, nil)
 	r.Readers = x.describeReaders()
 	if f, some := r.First(); some {
 		r.Headline = f.Code
@@ -153,23 +169,34 @@ func Examine(ctx context.Context, env Environment) Report {
 	return r
 }
 
-// run gives a check its time. One that does not come back is left behind.
-func (x *examination) run(ctx context.Context, of area, check func(context.Context, *examination) []Finding) []Finding {
-	ctx, cancel := context.WithTimeout(ctx, x.Patience)
+// inTime gives a check its time. One that does not come back is left behind.
+func inTime(of area, run func(context.Context, *examination) []Finding) check {
+	return func(ctx context.Context, x *examination, tell func(...Finding)) {
+		found, came := within(ctx, x.Patience, func(ctx context.Context) []Finding { return run(ctx, x) })
+		if !came {
+			found = []Finding{finding(string(of)+".stuck", x.Patience.String())}
+		}
+		tell(found...)
+	}
+}
+
+// within gives look its time, and says whether it came to its end.
+func within[T any](ctx context.Context, patience time.Duration, look func(context.Context) T) (found T, came bool) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	found := make(chan []Finding, 1)
-	go func() { found <- check(ctx, x) }()
+	answer := make(chan T, 1)
+	go func() { answer <- look(ctx) }()
 	select {
-	case f := <-found:
-		return f
+	case found = <-answer:
+		return found, true
 	case <-ctx.Done():
 	}
-	const grace = 500 * time.Millisecond // a check that minds its deadline has more to say than that it was over
+	const grace = 500 * time.Millisecond // what minds its deadline has more to say than that it was over
 	select {
-	case f := <-found:
-		return f
+	case found = <-answer:
+		return found, true
 	case <-time.After(grace):
-		return []Finding{finding(string(of)+".stuck", x.Patience.String())}
+		return found, false
 	}
 }
 

@@ -43,6 +43,8 @@ var entries = map[string]entry{
 	"card.locked":      {level: Error, why: text("卡拒绝一切读取，只有发卡机构能恢复。", "It refuses to be read; only its issuer can help.")},
 	"card.removed":     {level: Error, why: text("检查期间卡离开了读卡器。", "It left the reader during the check.")},
 	"card.reset":       {level: Error, why: text("两个程序同时使用这张卡，读取会中断。", "Two programs use the card at once, and readings break off.")},
+	"card.slow":        {Warn, text("卡应答太慢，没有查完", "the card answers so slowly that it was not looked at to the end"), text("读这张卡会超时，排在后面的请求也要等。", "Readings of it run out of time, and those behind them wait."), text("重新插卡；非接触卡平放不动。换一张卡仍然慢，则是读卡器或线缆的问题。", "Insert it again; a contactless card must lie still. Where another card is slow as well it is the reader or its cable.")},
+	"card.unchecked":   {level: Info, title: text("时间用完，卡没有检查", "there was no time left for the card, and it was not looked at"), hint: text("先处理上面的问题，或取出已查过的卡，再查一次。", "See to the findings above, or take out the cards that were looked at, and look again.")},
 	"card.unreadable":  {Error, text("卡的应答不合规范", "the card does not answer as the standard has it"), text("卡有损坏，或它的卡结构与内置的不同。", "It is damaged, or of another layout than those that are built in."), text("换一张卡再试。其他卡正常则为此卡的问题；否则请把 sscard doctor --bundle 的文件发给我们。", "Try another card. Where that is well it is this card; else send us the file of sscard doctor --bundle.")},
 
 	"profile.ok":             {level: OK, title: text("发卡地区", "the region of the card")},
