@@ -15,7 +15,7 @@ import (
 
 // shownSession is what `sscard apdu --json` prints.
 type shownSession struct {
-	Reader    apitype.ReaderRef `json:"reader"`
+	Reader    apitype.ReaderRef `json:"reader,omitzero"` // of a trace, it is under meta
 	ATR       string            `json:"atr"`
 	Steps     []shownStep       `json:"steps"`
 	Exchanges int               `json:"exchanges"`

@@ -105,7 +105,7 @@ func (p *program) checker(f evidenceFlags) (evidence.Checker, error) {
 	checker := evidence.Checker{Trust: trust, Schemes: terminal.Schemes(profiles), MaxAge: f.maxAge}
 	if f.at != "" {
 		if checker.Now, err = time.Parse(time.RFC3339, f.at); err != nil {
-			return evidence.Checker{}, usageError{fmt.Errorf("--at: %w", err)}
+			return evidence.Checker{}, usage(sayOneOf, "--at", f.at, "RFC 3339, 2026-01-01T12:00:00Z")
 		}
 	}
 	return checker, nil
