@@ -1,4 +1,5 @@
 // Elements are built and never parsed: what a card, a page or a log says is text, and stays text.
+import { drawings } from "./drawings.js";
 
 /** @type {(id: string) => any} */
 export const $ = (id) => document.getElementById(id);
@@ -27,13 +28,12 @@ export function el(name, properties = {}, ...children) {
 /** @returns {any} a paragraph, of these classes */
 export const p = (classes, ...children) => el("p", { class: classes || undefined }, ...children);
 
-/** One of the drawings in index.html. They say nothing that the text beside them does not. */
+/** One of the drawings. They say nothing that the text beside them does not. */
 export function icon(name) {
-  const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  use.setAttribute("href", `#icon-${name}`);
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(use);
+  const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  path.setAttribute("d", drawings[name]);
+  for (const [key, value] of Object.entries({ class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" })) svg.setAttribute(key, value);
+  svg.append(path);
   return svg;
 }
 
