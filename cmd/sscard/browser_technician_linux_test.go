@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
@@ -25,8 +26,8 @@ func TestConsoleAllowsAPage(t *testing.T) {
 	d := openConsole(t, s)
 	d.clicks("#tab-origins")
 	d.clicks(`#refused [data-origin="` + h.origin + `"] [data-act=allow]`)
-	d.sees(`#allowed [data-origin="` + h.origin + `"]`)
-	d.misses(`#refused [data-origin]`)
+	d.sees(`#allowed [data-origin="`+h.origin+`"]`, `#refused [data-origin="`+h.origin+`"] [data-level=ok]`)
+	d.misses(`#refused [data-act=allow]`)
 	require.Equal(t, "ready", h.probes(false).State)
 
 	d.clicks(`#allowed [data-origin="` + h.origin + `"] [data-act=deny]`)
@@ -44,12 +45,41 @@ func TestConsoleAllowsAPageSomeFields(t *testing.T) {
 	d.clicks("#tab-origins")
 	item := `#refused [data-origin="` + h.origin + `"] `
 	d.clicks(item + "label:has([type=radio]):nth-of-type(2)")
+	d.sees(item + "[data-act=allow]:disabled")
 	d.clicks(item + `[type=checkbox][value="holder.name"]`)
-	d.clicks(item + "[data-act=allow]")
+	d.clicks(item + "[data-act=allow]:enabled")
 	d.sees(`#allowed [data-origin="` + h.origin + `"]`)
 	found := h.probes(false)
 	require.Equal(t, "ready", found.State)
 	require.Equal(t, []string{"holder.name"}, found.Fields)
+}
+
+// A double click lets in one page. No row goes or moves under the pointer, and the focus stays where it is, whoever else asks.
+func TestConsoleAllowsOnePageAtATime(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, allowing())
+	one, other, late := "https://one.example", "https://other.example", "https://late.example"
+	require.Equal(t, 403, asked(t, s.url, one))
+	require.Equal(t, 403, asked(t, s.url, other))
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	row := func(origin string) string { return "#refused [data-origin=" + strconv.Quote(origin) + "]" }
+	allow := func(origin string) string { return row(origin) + " [data-act=allow]" }
+	d.sees(allow(one))
+	d.eval("document.querySelector(`" + allow(one) + "`).focus()")
+	require.Equal(t, 403, asked(t, s.url, late))
+	d.sees(row(late), allow(one)+":focus")
+
+	d.clicks(allow(one))
+	d.sees("#allowed [data-origin="+strconv.Quote(one)+"]", row(one)+" h3:focus")
+	at := evaluates[[]float64](d.tab, "(({ x, y }) => [x + 5, y + 5])(document.querySelector(`"+allow(other)+"`).getBoundingClientRect())")
+	d.do("the second click of a double click", chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	require.Equal(t, 403, asked(t, s.url, other))
+	d.sees(row(one)+":nth-child(1) [data-level=ok]", row(other)+":nth-child(2) [data-act=allow]")
+	d.clicks("#tab-log")
+	d.clicks("#tab-origins")
+	d.sees(row(late))
+	d.misses(row(one))
 }
 
 func TestConsoleSelfTest(t *testing.T) {

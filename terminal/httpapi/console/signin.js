@@ -23,7 +23,7 @@ export async function startSignIn(daemon) {
     const input = $("secret");
     const secret = input.value.trim().replace(/^.*#code=/, ""); // the whole address does as well
     input.value = "";
-    once($("signin-ok"), () => enter(secret));
+    once(act("signin"), () => enter(secret));
   });
   act("signout").addEventListener("click", () => attempt(() => daemon.signOut()));
 
