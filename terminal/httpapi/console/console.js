@@ -1,7 +1,7 @@
 // The page of the daemon, for the counter and for who mends: it puts the parts together.
 import { cardPanel } from "./card.js";
 import { Daemon } from "./daemon.js";
-import { $, act } from "./dom.js";
+import { $, act, el, refill } from "./dom.js";
 import { healthPanel } from "./health.js";
 import { label, otherLanguage, t } from "./language.js";
 import { logPanel } from "./log.js";
@@ -80,13 +80,14 @@ async function changed(state, ended) {
   pin.follow();
   health.refresh();
   tabs.again();
+  tabbed.trace.look();
   await fetchWords(daemon).catch(tell);
   showAll();
 }
 
 function showState() {
   $("connection").textContent = daemon.state && t(`connection:${daemon.state}`);
-  $("lost").textContent = daemon.state === "lost" ? t("lost") : "";
+  refill($("lost"), daemon.state === "lost" && el("div", el("p.strong", t("card.lost", { why: t("unreachable") })), el("p", t("unreachable.hint"))));
 }
 
 function showAll() {
@@ -107,4 +108,4 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 startTheme();
 showAll();
-startSignIn(daemon);
+startSignIn(daemon, tabbed.trace.leave);

@@ -1,8 +1,9 @@
 // The daemon behind the page: whether it is there, who is signed in to it, and what it tells.
 import { Terminal, SscardError } from "./sscard.js";
+import { kept } from "./storage.js";
 
 const url = location.origin;
-const kept = "session";
+const session = kept("sessionStorage", "session");
 const againAfter = 2000;
 const pause = 200;
 const isToken = /^[0-9a-f]{64}$/;
@@ -29,20 +30,21 @@ export class Daemon {
 
   /** Goes on with the session of this tab, if there is one. */
   resume() {
-    const session = sessionStorage.getItem(kept);
-    if (session) this.#begin(session);
+    const known = session.get();
+    if (known) this.#begin(known);
     else this.#become("signin");
   }
 
   /** Takes a code, or the token: that is not kept, but gets a code. */
   async signIn(secret) {
     const code = isToken.test(secret) ? (await new Terminal({ url, token: secret }).request("POST", "/v1/console", {})).code : secret;
-    const { session } = await new Terminal({ url }).request("POST", "/v1/console/session", { code });
-    this.#begin(session);
+    this.#begin((await new Terminal({ url }).request("POST", "/v1/console/session", { code })).session);
   }
 
-  async signOut() {
-    const gone = this.#terminal.request("DELETE", "/v1/console/session").catch(() => {}); // it dies with the daemon anyway
+  /** @param {Promise<any>} last what is still to be done with the session */
+  async signOut(last) {
+    const asked = this.#terminal;
+    const gone = last.catch(() => {}).then(() => asked.request("DELETE", "/v1/console/session")).catch(() => {}); // it dies with the daemon anyway
     this.#end();
     await gone;
   }
@@ -58,16 +60,16 @@ export class Daemon {
     }
   }
 
-  #begin(session) {
+  #begin(token) {
     this.#rest();
-    sessionStorage.setItem(kept, session);
-    this.#terminal = new Terminal({ url, token: session });
+    session.set(token);
+    this.#terminal = new Terminal({ url, token });
     this.#look();
   }
 
   #end(ended = false) {
     this.#rest();
-    sessionStorage.removeItem(kept);
+    session.set(null);
     this.#terminal = new Terminal({ url });
     this.#become("signin", ended);
   }

@@ -1,5 +1,6 @@
 // Elements are built and never parsed: what a card, a page or a log says is text, and stays text.
 import { drawings } from "./drawings.js";
+import { t } from "./language.js";
 
 /** @type {(id: string) => any} */
 export const $ = (id) => document.getElementById(id);
@@ -8,22 +9,31 @@ export const $ = (id) => document.getElementById(id);
 export const act = (name) => document.querySelector(`[data-act=${name}]`);
 
 /**
- * An element with attributes, listeners (onclick, …) and children. What is absent or false is left out.
+ * An element, as in el("p.small.muted", { id: "it" }, "text"), with attributes, listeners (onclick, …) and children. What is absent or
+ * false is left out.
  * @param {string} name
- * @param {Record<string, any>} [properties]
- * @param {...any} children
+ * @param {...any} rest
  * @returns {any}
  */
-export function el(name, properties = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false).map(legible));
+export function el(name, ...rest) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  if (rest[0]?.constructor === Object) set(element, rest.shift());
+  element.append(...rest.flat().filter((child) => !absent(child)).map(legible));
   return element;
 }
+
+/** Gives an element attributes and listeners. What is absent or false is taken away. */
+export function set(element, properties) {
+  for (const [key, value] of Object.entries(properties)) {
+    if (absent(value)) element.removeAttribute(key);
+    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+}
+
+const absent = (value) => value === undefined || value === null || value === false;
 
 const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
 
@@ -37,7 +47,7 @@ const identity = ["id", "name", "value", "data-act", "data-of"];
  * listeners is taken for the same by the attributes above.
  */
 export function refill(place, ...children) {
-  const made = [...el("div", {}, ...children).childNodes];
+  const made = [...el("div", ...children).childNodes];
   for (const [at, node] of made.entries()) {
     /** @type {any} */
     const old = place.childNodes[at];
@@ -45,8 +55,7 @@ export function refill(place, ...children) {
     else if (old.isEqualNode(node)) continue;
     else if (!(node instanceof Element) || old.nodeName !== node.nodeName || identity.some((name) => old.getAttribute(name) !== node.getAttribute(name))) old.replaceWith(node);
     else {
-      for (const { name } of [...old.attributes]) if (!node.hasAttribute(name)) old.removeAttribute(name);
-      for (const { name, value } of node.attributes) old.setAttribute(name, value);
+      for (const { name } of [...old.attributes, ...node.attributes]) set(old, { [name]: node.getAttribute(name) });
       if (node instanceof HTMLInputElement) old.checked = node.checked;
       refill(old, ...node.childNodes);
     }
@@ -54,39 +63,34 @@ export function refill(place, ...children) {
   while (place.childNodes.length > made.length) place.lastChild.remove();
 }
 
-/** @returns {any} a paragraph, of these classes */
-export const p = (classes, ...children) => el("p", { class: classes || undefined }, ...children);
-
 /** One of the drawings. They say nothing that the text beside them does not. */
 export function icon(name) {
   const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  path.setAttribute("d", drawings[name]);
-  for (const [key, value] of Object.entries({ class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" })) svg.setAttribute(key, value);
+  set(path, { d: drawings[name] });
+  set(svg, { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" });
   svg.append(path);
   return svg;
 }
 
-const signs = { passed: "ok", genuine: "ok", failed: "error", not_genuine: "error", not_reached: "dash", unchecked: "info", ok: "ok", warn: "warn", error: "error" };
+const signs = { passed: "ok", genuine: "ok", failed: "error", not_genuine: "error" };
 
 /** The drawing for a level or a result. */
-export const sign = (state) => icon(signs[state] ?? "info");
+export const sign = (state) => icon(signs[state] ?? (state in drawings ? state : "info"));
 
 /** A place with nothing in it but a drawing and what to do. */
-export const blank = (drawing, title, hint) => el("div", { class: "blank" }, icon(drawing), p("strong", title), hint && p("muted", hint));
+export const blank = (drawing, title, hint) => el("div.blank", icon(drawing), el("p.strong", title), hint && el("p.muted", hint));
 
 /** A place in which something is awaited. */
-export const waiting = (text) => el("div", { class: "blank" }, el("div", { class: "bar-of-work" }), p("", text));
+export const waiting = (text, more) => el("div.blank", el("progress", { "aria-label": text }), el("p", text), more && el("p.muted", more));
 
 /**
- * A button, for what if there are more. It takes no second press until what the first started has ended, and none of a double click: by
- * then another button may lie under the pointer.
+ * A button, of a reader or an origin if there are more. It takes no second press until what the first started has ended, and none of a
+ * double click: by then another button may lie under the pointer.
  * @param {string} act @param {any} text @param {() => any} pressed @param {Record<string, any>} [properties]
  */
 export function button(act, text, pressed, { of, ...properties } = {}) {
   const onclick = ({ currentTarget, detail }) => detail > 1 || once(currentTarget, pressed);
-  const made = el("button", { type: "button", "data-act": act, "data-of": of, onclick, ...properties }, text);
-  if (busy.has(keyOf(made))) made.setAttribute("aria-disabled", "true");
-  return made;
+  return el("button", { type: "button", "data-act": act, "data-of": of, "aria-label": of && t("of", { what: text, name: of }), "aria-disabled": busy.has(keyOf({ dataset: { act, of } })) && "true", onclick, ...properties }, text);
 }
 
 const busy = new Set();
@@ -99,18 +103,18 @@ export async function once(control, work) {
   const same = () => [...document.querySelectorAll("button")].filter((each) => keyOf(each) === key);
   if (busy.has(key)) return;
   busy.add(key);
-  for (const each of same()) each.setAttribute("aria-disabled", "true");
+  for (const each of same()) set(each, { "aria-disabled": "true" });
   await work();
   busy.delete(key);
-  for (const each of same()) each.removeAttribute("aria-disabled");
+  for (const each of same()) set(each, { "aria-disabled": false });
 }
 
-/** A table in a place of its own that scrolls, with a keyboard too. */
+/** A table in a place of its own that scrolls, with a keyboard too. The head is of keys. */
 export function table(name, head, rows) {
-  return el("div", { class: "scroll", role: "group", "aria-label": name, tabindex: 0 },
+  return el("div.scroll", { role: "group", "aria-label": name, tabindex: 0 },
     el("table", { "aria-label": name },
-      el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))),
-      el("tbody", {}, rows)));
+      el("thead", el("tr", head.map((key) => el("th", { scope: "col" }, t(key))))),
+      el("tbody", rows)));
 }
 
 /** Says it to who cannot see it, though it be what was said before. */

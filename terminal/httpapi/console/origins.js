@@ -1,5 +1,5 @@
 // Which web pages may call. What was refused is anybody's text, and stays text.
-import { $, announce, button, el, icon, p, refill, repeatedly, sign, table } from "./dom.js";
+import { $, announce, button, el, icon, refill, repeatedly, sign, table } from "./dom.js";
 import { list, moment, t } from "./language.js";
 import { attempt, tell } from "./message.js";
 import { fieldIn, fieldsByGroup, groupIn } from "./words.js";
@@ -10,10 +10,8 @@ const here = /^http:\/\/([^/]+\.)?(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 
 export function originsPanel(daemon) {
   let allowed = [];
-  /** @type {Map<string, any>} what was refused, in the order in which it was seen: while the tab is open no row goes or moves under the pointer */
-  const refused = new Map();
-  /** @type {Map<string, Set<string>>} what was chosen for an origin; without an entry it is everything */
-  const chosen = new Map();
+  const refused = new Map(); // in the order in which it was seen: while the tab is open no row goes or moves under the pointer
+  const chosen = new Map(); // which fields of an origin; without an entry it is everything
 
   const { start, stop } = repeatedly(every, async () => {
     try {
@@ -55,8 +53,8 @@ export function originsPanel(daemon) {
 
   const show = () => {
     const known = new Set(allowed.map(({ origin }) => origin));
-    refill($("refused"), refused.size ? [...refused.values()].map((one) => refusedItem(one, known.has(one.origin), chosen.get(one.origin), acts)) : p("muted", t("none")));
-    refill($("allowed"), allowed.length ? allowedTable(allowed, deny) : p("muted", t("none")));
+    refill($("refused"), refused.size ? [...refused.values()].map((one) => refusedItem(one, known.has(one.origin), chosen.get(one.origin), acts)) : el("p.muted", t("none")));
+    refill($("allowed"), allowed.length ? allowedTable(allowed, deny) : el("p.muted", t("none")));
   };
 
   const open = () => {
@@ -72,32 +70,32 @@ export function originsPanel(daemon) {
   return { open, close: stop, show, clear };
 }
 
-const caution = (key) => p("caution", icon("warn"), t(key));
+const caution = (key) => el("p.caution", icon("warn"), t(key));
 
 /** What the person should know of an origin. */
 const cautionsOf = (origin) => [origin.startsWith("http:") && !here.test(origin) && caution("caution:http"), origin.includes("xn--") && caution("caution:punycode")];
 
 function refusedItem({ origin, count, last, asked, command }, isAllowed, fields, acts) {
-  return el("div", { class: "origin", "data-origin": origin },
-    el("div", { class: "grow" }, el("h3", { class: "exact", tabindex: -1 }, origin), p("small muted", t("refused.facts", { count, last: moment(last), asked })), command ? cautionsOf(origin) : caution("caution:never")),
-    isAllowed ? el("p", { class: "tag", "data-level": "ok" }, sign("ok"), t("said:allowed")) : command && chooser(origin, fields, acts));
+  return el("div.origin", { "data-origin": origin },
+    el("div.grow", el("h3.exact", { tabindex: -1 }, origin), el("p.small.muted", t("refused.facts", { count, last: moment(last), asked })), command ? cautionsOf(origin) : caution("caution:never")),
+    isAllowed ? el("p.tag", { "data-level": "ok" }, sign("ok"), t("said:allowed")) : command && chooser(origin, fields, acts));
 }
 
 /** Everything, or only chosen fields, of which there must be one. */
 function chooser(origin, fields, { allow, limit, choose }) {
-  const radio = (limited, key) => el("label", {}, el("input", { type: "radio", name: `of ${origin}`, value: key, checked: !fields === !limited, onchange: () => limit(origin, limited) }), t(key));
-  const box = (field) => el("label", {}, el("input", { type: "checkbox", name: origin, value: field, checked: fields.has(field), onchange: () => choose(origin, field) }), fieldIn(field));
+  const radio = (limited, key) => el("label", el("input", { type: "radio", name: `of ${origin}`, value: key, checked: !fields === !limited, onchange: () => limit(origin, limited) }), t(key));
+  const box = (field) => el("label", el("input", { type: "checkbox", name: origin, value: field, checked: fields.has(field), onchange: () => choose(origin, field) }), fieldIn(field));
   return [
-    el("fieldset", { class: "radios" }, el("legend", { class: "unseen" }, t("of", { what: t("may.read"), name: origin })), radio(false, "fields.all"), radio(true, "fields.some")),
-    button("allow", t("allow"), () => allow(origin), { of: origin, class: "primary", disabled: fields?.size === 0, "aria-label": t("of", { what: t("allow"), name: origin }) }),
-    fields && el("div", { class: "boxes" }, p("muted", t("fields.choose")), [...fieldsByGroup()].map(([group, names]) => el("fieldset", {}, el("legend", { class: "strong" }, groupIn(group)), names.map(box))))];
+    el("fieldset.radios", el("legend.unseen", t("of", { what: t("may.read"), name: origin })), radio(false, "fields.all"), radio(true, "fields.some")),
+    button("allow", t("allow"), () => allow(origin), { of: origin, class: "primary", disabled: fields?.size === 0 }),
+    fields && el("div.boxes", el("p.muted", t("fields.choose")), [...fieldsByGroup()].map(([group, names]) => el("fieldset", el("legend.strong", groupIn(group)), names.map(box))))];
 }
 
 function allowedTable(allowed, deny) {
-  return table(t("allowed"), ["origin", "may.read", "source", "action"].map((key) => t(key)), allowed.map(({ origin, fields, source }) =>
+  return table(t("allowed"), ["origin", "may.read", "source", "action"], allowed.map(({ origin, fields, source }) =>
     el("tr", { "data-origin": origin },
-      el("th", { scope: "row", class: "exact" }, origin, cautionsOf(origin)),
-      el("td", {}, fields ? list(fields.map(fieldIn)) || t("fields.none") : t("fields.all")),
-      el("td", {}, t(`source:${source}`)),
-      el("td", {}, source === "state" && button("deny", t("deny"), () => deny(origin), { of: origin, "aria-label": t("of", { what: t("deny"), name: origin }) })))));
+      el("th.exact", { scope: "row" }, origin, cautionsOf(origin)),
+      el("td", fields ? list(fields.map(fieldIn)) || t("fields.none") : t("fields.all")),
+      el("td", t(`source:${source}`)),
+      el("td", source === "state" && button("deny", t("deny"), () => deny(origin), { of: origin })))));
 }

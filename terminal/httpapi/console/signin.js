@@ -1,5 +1,5 @@
 // Who sits at the page: a code from the address, or one that is typed.
-import { $, act, once } from "./dom.js";
+import { $, act, once, set } from "./dom.js";
 import { attempt } from "./message.js";
 
 /** Takes the code out of the address, where it would stay in sight and in the history. */
@@ -9,11 +9,15 @@ function codeInAddress() {
   return code;
 }
 
-export async function startSignIn(daemon) {
+/** @param {() => Promise<any>} leaves what is to be done before the person has gone */
+export async function startSignIn(daemon, leaves) {
   const enter = (secret) => attempt(async () => {
     try {
       await daemon.signIn(secret);
+      set($("secret"), { "aria-invalid": false });
     } catch (problem) {
+      set($("secret"), { "aria-invalid": "true" });
+      $("secret").focus();
       throw problem.code === "request.unauthorized" ? { code: problem.code, key: "signin.wrong" } : problem;
     }
   });
@@ -25,7 +29,7 @@ export async function startSignIn(daemon) {
     input.value = "";
     once(act("signin"), () => enter(secret));
   });
-  act("signout").addEventListener("click", () => attempt(() => daemon.signOut()));
+  act("signout").addEventListener("click", () => attempt(() => daemon.signOut(leaves())));
 
   const code = codeInAddress();
   if (code) await enter(code);
