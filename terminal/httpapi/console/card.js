@@ -8,7 +8,6 @@ import { fieldIn, groupIn, remedyIn, titleIn, valueIn, warningIn } from "./words
 
 const groups = ["holder", "issuer", "local"];
 const first = new Set(["name", "card_number"]); // of their groups
-const long = 20; // beyond that a value takes the place of two
 
 export function cardPanel(daemon, roster) {
   const show = () => {
@@ -59,7 +58,6 @@ function headOf({ generation, algorithm, region_code: region, interface: on, aut
     el("p.tag", { id: "authenticity", "data-result": result, "data-method": method }, sign(result), verdictOf({ result }), method !== "none" && ` · ${t(`method:${method}`)}`));
 }
 
-/** A group of fields; nothing where the card gave none. */
 function groupOf(group, document, portrait) {
   const fields = Object.entries(document[group] ?? {}).sort(([a], [b]) => Number(first.has(b)) - Number(first.has(a)));
   if (fields.length === 0) return "";
@@ -70,7 +68,7 @@ function groupOf(group, document, portrait) {
 
 function rowOf(field, value, warnings) {
   const meaning = valueIn(field, value);
-  return el("div", { class: field === "holder.name" ? "name" : value.length > long && "wide", "data-field": field },
+  return el("div", { class: field === "holder.name" && "name", "data-field": field },
     el("dt", fieldIn(field)),
     el("dd", meaning || value, meaning && el("span.muted", ` (${value})`)),
     warnings.filter((warning) => warning.field === field).map(({ code }) => el("dd.caution", { "data-warning": code }, icon("warn"), warningIn(code))));

@@ -15,14 +15,10 @@ export class Daemon {
   #changed;
   #heard;
   #terminal = new Terminal({ url });
-  /** @type {(() => void) | undefined} */
   #stop;
   #timer = 0;
 
-  /**
-   * @param {(state: string, ended?: boolean) => void} changed ended: a session that was good is so no more
-   * @param {(event: any) => void} heard of each message of /v1/events
-   */
+  /** changed hears the state, and whether a session that was good is so no more; heard each message of /v1/events. */
   constructor(changed, heard) {
     this.#changed = changed;
     this.#heard = heard;
@@ -41,7 +37,7 @@ export class Daemon {
     this.#begin((await new Terminal({ url }).request("POST", "/v1/console/session", { code })).session);
   }
 
-  /** @param {Promise<any>} last what is still to be done with the session */
+  /** last is what is still to be done with the session. */
   async signOut(last) {
     const asked = this.#terminal;
     const gone = last.catch(() => {}).then(() => asked.request("DELETE", "/v1/console/session")).catch(() => {}); // it dies with the daemon anyway
@@ -55,7 +51,9 @@ export class Daemon {
     try {
       return await asked.request(method, path, body, options);
     } catch (problem) {
-      if (asked === this.#terminal) this.#judge(problem);
+      if (asked !== this.#terminal) throw problem;
+      if (problem.code === unauthorized) this.#end(true);
+      else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
       throw problem;
     }
   }
@@ -74,21 +72,11 @@ export class Daemon {
     this.#become("signin", ended);
   }
 
-  #judge(problem) {
-    if (problem.code === unauthorized) this.#end(true);
-    else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
-  }
-
   /** Looks whether the daemon is there and knows us. Until it says so, again and again. */
   async #look() {
     clearTimeout(this.#timer);
     const asked = this.#terminal;
-    let problem;
-    try {
-      await asked.request("GET", "/v1/version", undefined, { timeout: 5000 });
-    } catch (thrown) {
-      problem = thrown;
-    }
+    const problem = await asked.request("GET", "/v1/version", undefined, { timeout: 5000 }).then(() => {}, (thrown) => thrown);
     if (asked !== this.#terminal) return;
     clearTimeout(this.#timer);
     if (problem?.code === unauthorized) return this.#end(true);

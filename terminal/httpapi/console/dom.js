@@ -9,11 +9,8 @@ export const $ = (id) => document.getElementById(id);
 export const act = (name) => document.querySelector(`[data-act=${name}]`);
 
 /**
- * An element, as in el("p.small.muted", { id: "it" }, "text"), with attributes, listeners (onclick, …) and children. What is absent or
- * false is left out.
- * @param {string} name
- * @param {...any} rest
- * @returns {any}
+ * An element: el("p.small.muted", { id: "it", onclick }, "text"). Children that are absent or false are left out.
+ * @param {string} name @param {...any} rest @returns {any}
  */
 export function el(name, ...rest) {
   const [tag, ...classes] = name.split(".");
@@ -24,7 +21,7 @@ export function el(name, ...rest) {
   return element;
 }
 
-/** Gives an element attributes and listeners. What is absent or false is taken away. */
+/** Gives an element attributes and listeners; what is absent or false it loses. */
 export function set(element, properties) {
   for (const [key, value] of Object.entries(properties)) {
     if (absent(value)) element.removeAttribute(key);
@@ -37,14 +34,14 @@ const absent = (value) => value === undefined || value === null || value === fal
 
 const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
 
-/** Text without what reorders or hides other text: a card or a page would have the clerk read what is not there. */
+/** Text without what reorders or hides other text, and would have the clerk read what is not there. */
 export const legible = (text) => (text instanceof Node ? text : String(text).replace(unseen, "\ufffd"));
 
 const identity = ["id", "name", "value", "data-act", "data-of"];
 
 /**
- * Has a place hold these, and leaves alone what is there already, with its focus, its scroll position and a press under way. What has
- * listeners is taken for the same by the attributes above.
+ * Has a place hold these. What is there already is left alone, with its focus, its scroll position and a press under way; what has
+ * listeners is the same by the attributes above.
  */
 export function refill(place, ...children) {
   const made = [...el("div", ...children).childNodes];
@@ -84,8 +81,8 @@ export const blank = (drawing, title, hint) => el("div.blank", icon(drawing), el
 export const waiting = (text, more) => el("div.blank", el("progress", { "aria-label": text }), el("p", text), more && el("p.muted", more));
 
 /**
- * A button, of a reader or an origin if there are more. It takes no second press until what the first started has ended, and none of a
- * double click: by then another button may lie under the pointer.
+ * A button, of a reader or an origin if there are more. It takes no second press until the first has done its work, and none of a double
+ * click: by then another button may lie under the pointer.
  * @param {string} act @param {any} text @param {() => any} pressed @param {Record<string, any>} [properties]
  */
 export function button(act, text, pressed, { of, ...properties } = {}) {
@@ -97,7 +94,7 @@ const busy = new Set();
 /** @type {(control: any) => string} */
 const keyOf = ({ dataset: { act, of } }) => `${act} ${of}`;
 
-/** Runs the work of a control, which keeps the focus meanwhile. By the end another control may stand in its place. */
+/** Runs the work of a control, which keeps the focus; by the end another may stand in its place. */
 export async function once(control, work) {
   const key = keyOf(control);
   const same = () => [...document.querySelectorAll("button")].filter((each) => keyOf(each) === key);
@@ -112,7 +109,7 @@ export async function once(control, work) {
 /** A table in a place of its own that scrolls, with a keyboard too. The head is of keys. */
 export function table(name, head, rows) {
   return el("div.scroll", { role: "group", "aria-label": name, tabindex: 0 },
-    el("table", { "aria-label": name },
+    el("table",
       el("thead", el("tr", head.map((key) => el("th", { scope: "col" }, t(key))))),
       el("tbody", rows)));
 }
@@ -123,14 +120,14 @@ export function announce(text) {
   place.textContent = place.textContent === text ? `${text}\u00a0` : text;
 }
 
-/** Does the work now, and again so many ms after it has ended, until it is stopped. */
-export function repeatedly(every, work) {
+/** Does the work now, and again so many ms after it has ended or failed, until it is stopped. */
+export function repeatedly(every, work, /** @type {(problem: any) => void} */ failed = () => {}) {
   let timer = 0;
   let runs = 0;
   const start = async () => {
     const mine = ++runs;
     clearTimeout(timer);
-    await work();
+    await work().catch(failed);
     if (mine === runs) timer = setTimeout(start, every);
   };
   const stop = () => {

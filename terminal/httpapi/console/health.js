@@ -17,10 +17,8 @@ export function healthPanel(daemon) {
   };
 
   const { start, stop } = repeatedly(every, async () => {
-    try {
-      health = await daemon.request("GET", "/v1/health", undefined, { timeout: every });
-      show();
-    } catch { /* the state of the daemon tells of it */ }
+    health = await daemon.request("GET", "/v1/health", undefined, { timeout: every });
+    show();
   });
 
   const clear = () => {

@@ -4,7 +4,7 @@ import { attempt, tellInSight, untell } from "./message.js";
 const removed = "card.removed";
 
 export class Held {
-  /** @type {{state: string, reader?: string, card?: string, answer?: any, photo?: string, more?: boolean, problem?: any, why?: string}} empty, reading, read or failed */
+  /** @type {any} the state is empty, reading, read or failed */
   now = { state: "empty" };
   #roster;
   #show;

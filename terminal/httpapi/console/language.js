@@ -8,7 +8,7 @@ const locales = { zh: "zh-CN", en: "en" };
 let current = chosen.get();
 if (!(current in locales)) current = navigator.language.startsWith("zh") ? "zh" : "en";
 
-/** The words for a key, with {names} filled in. A key that has none is shown as it is: it is a code that is newer than the page. */
+/** The words for a key, with {names} filled in; a code that is newer than the page stands for itself. */
 export function t(key, values = {}) {
   const text = texts[key]?.[current === "zh" ? 0 : 1] ?? key.slice(key.indexOf(":") + 1);
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");

@@ -13,15 +13,11 @@ export function logPanel(daemon) {
   let paused = false;
 
   const { start, stop } = repeatedly(every, async () => {
-    try {
-      const [now, trail] = await Promise.all([daemon.request("GET", "/v1/log?n=300"), daemon.request("GET", "/v1/audit?n=100")]);
-      log = now.lines.reverse();
-      audit = trail.lines.reverse();
-      show();
-    } catch (problem) {
-      tell(problem);
-    }
-  });
+    const [now, trail] = await Promise.all([daemon.request("GET", "/v1/log?n=300"), daemon.request("GET", "/v1/audit?n=100")]);
+    log = now.lines.reverse();
+    audit = trail.lines.reverse();
+    show();
+  }, tell);
 
   const fill = (id, head, rows) => refill($(id), rows.length ? table(t(id), head, rows) : el("p.muted", t("none")));
   const show = () => {

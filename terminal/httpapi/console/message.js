@@ -1,11 +1,11 @@
 // What went wrong, in words and with what to do about it.
-import { $, el, icon, set } from "./dom.js";
+import { $, button, el, icon, set } from "./dom.js";
 import { inWords, t } from "./language.js";
 import { meaningOf } from "./words.js";
 
 let shown;
 
-/** Shows a problem of the daemon, one with a key of ours, or that there was no answer; or nothing more. */
+/** Shows a problem of the daemon or one with a key of ours, that there was no answer, or nothing. */
 export function tell(problem) {
   if (problem?.code === "request.unauthorized" && !problem.key) return; // the form to sign in says it
   if (problem && shown && shown.code === problem.code && shown.detail === problem.detail) return; // it is not said again and again
@@ -13,7 +13,6 @@ export function tell(problem) {
   showMessage();
 }
 
-/** Does not show the problem any more. */
 export const untell = (problem) => problem === shown && tell(undefined);
 
 /** Shows it where the person looks, however far the page is scrolled. */
@@ -53,5 +52,5 @@ export function showMessage() {
   const reference = [shown.code, shown.sw && `SW ${shown.sw}`, shown.requestId].filter(Boolean).join(" · ");
   $("message").append(el("div.notice.bad", icon("error"),
     el("div.grow", el("p.strong", title), el("p", hint), el("p.small", shown.detail), el("p.small", el("code", reference))),
-    el("button.plain", { type: "button", "data-act": "dismiss", "aria-label": t("dismiss"), onclick: dismiss }, icon("close"))));
+    button("dismiss", icon("close"), dismiss, { class: "plain", "aria-label": t("dismiss") })));
 }

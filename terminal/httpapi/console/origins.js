@@ -6,7 +6,7 @@ import { fieldIn, fieldsByGroup, groupIn } from "./words.js";
 
 const every = 3000;
 const most = 256; // rows: anybody can be refused, by any name
-const here = /^http:\/\/([^/]+\.)?(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
+const here = /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 
 export function originsPanel(daemon) {
   let allowed = [];
@@ -14,16 +14,12 @@ export function originsPanel(daemon) {
   const chosen = new Map(); // which fields of an origin; without an entry it is everything
 
   const { start, stop } = repeatedly(every, async () => {
-    try {
-      const now = await daemon.request("GET", "/v1/origins");
-      now.refused.sort((a, b) => (a.first < b.first ? -1 : 1));
-      for (const one of now.refused) if (refused.has(one.origin) || refused.size < most) refused.set(one.origin, one);
-      allowed = now.allowed;
-      show();
-    } catch (problem) {
-      tell(problem);
-    }
-  });
+    const now = await daemon.request("GET", "/v1/origins");
+    now.refused.sort((a, b) => (a.first < b.first ? -1 : 1));
+    for (const one of now.refused) if (refused.has(one.origin) || refused.size < most) refused.set(one.origin, one);
+    allowed = now.allowed;
+    show();
+  }, tell);
 
   const change = async (method, body, said) => {
     await attempt(async () => {

@@ -2,7 +2,7 @@
 
 const absent = -27266; // of the functions: the card does not hold it
 
-/** The photo of the card that the document was read from, by an address that is to be revoked; an empty one where the card has none. */
+/** The address of the photo, which is to be revoked; an empty one where the card has none. */
 export async function fetchPhoto(daemon, { reader, interface: on, issuer }) {
   const answer = await daemon.request("POST", "/v1/functions/iReadCard", {
     reader: reader.id,

@@ -5,6 +5,7 @@ import { tell } from "./message.js";
 
 const wait = 25; // in sight only: a browser has few connections for all its tabs
 const pause = 2000;
+const over = { code: "pin.timeout", key: "pin.over" };
 
 export function pinDialog(daemon) {
   const dialog = $("pin-dialog");
@@ -41,24 +42,22 @@ export function pinDialog(daemon) {
     try {
       await daemon.request("POST", `/v1/pin/${encodeURIComponent(answered.id)}`, body);
     } catch (problem) {
-      tell(problem.status === 404 ? { code: "pin.timeout", key: "pin.over" } : problem);
+      tell(problem.status === 404 ? over : problem);
       if (problem.status === 429) ask(answered);
     }
   };
 
   const { start: follow, stop: rest } = repeatedly(pause, async () => {
     const { signal } = (asking = new AbortController());
-    try {
-      for (let news = true; news; ) {
-        const { prompts } = await daemon.request("GET", `/v1/pin?wait=${document.hidden ? 0 : wait}&seen=${seen}`, undefined, { signal, timeout: (wait + 10) * 1000 });
-        if (signal.aborted) return;
-        const ids = prompts.map(({ id }) => encodeURIComponent(id)).join();
-        news = ids !== seen;
-        seen = ids;
-        if (prompt && !prompts[0]) tell({ code: "pin.timeout", key: "pin.over" });
-        if (news || prompt) ask(prompts[0]);
-      }
-    } catch { /* the state of the daemon tells of it */ }
+    for (let news = true; news; ) {
+      const { prompts } = await daemon.request("GET", `/v1/pin?wait=${document.hidden ? 0 : wait}&seen=${seen}`, undefined, { signal, timeout: (wait + 10) * 1000 });
+      if (signal.aborted) return;
+      const ids = prompts.map(({ id }) => encodeURIComponent(id)).join();
+      news = ids !== seen;
+      seen = ids;
+      if (prompt && !prompts[0]) tell(over);
+      if (news || prompt) ask(prompts[0]);
+    }
   });
 
   const stop = () => {

@@ -11,8 +11,8 @@ export function selftestPanel(daemon) {
 
   // A daemon of before this page answers nothing to it.
   const progress = repeatedly(every, async () => {
-    const answer = await daemon.request("GET", "/v1/doctor").catch(() => {});
-    if (!sofar || !answer?.running) return;
+    const answer = await daemon.request("GET", "/v1/doctor");
+    if (!sofar || !answer.running) return;
     sofar = answer;
     show();
   });

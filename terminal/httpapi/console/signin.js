@@ -9,7 +9,6 @@ function codeInAddress() {
   return code;
 }
 
-/** @param {() => Promise<any>} leaves what is to be done before the person has gone */
 export async function startSignIn(daemon, leaves) {
   const enter = (secret) => attempt(async () => {
     try {

@@ -1,7 +1,7 @@
 // Tabs as the ARIA practices have them: arrow keys, Home and End go from one to the next, Tab goes into the panel.
 import { $, set } from "./dom.js";
 
-/** @param {(name: string) => void} opened is told the name of the tab that is open now */
+/** opened is told the name of the tab that is open now. */
 export function startTabs(opened) {
   const tabs = /** @type {any[]} */ ([...document.querySelectorAll("[role=tab]")]);
   const nameOf = (tab) => tab.id.slice("tab-".length);

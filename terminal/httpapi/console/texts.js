@@ -3,8 +3,7 @@
 export const texts = Object.fromEntries(`
 product | 社保卡终端 | Social security card terminal
 language | English | 中文
-theme:dark | 深色界面 | Dark theme
-theme:light | 浅色界面 | Light theme
+theme | 深色或浅色界面 | Dark or light
 signout | 退出登录 | Sign out
 dismiss | 关闭提示 | Dismiss
 of | {what}：{name} | {what}: {name}
@@ -18,14 +17,13 @@ connection:signin | 未登录 | Not signed in
 problem | 出错了 | Something went wrong
 unreachable | 读卡服务没有应答 | The card service does not answer
 unreachable.hint | 请确认 sscard 正在运行；恢复后本页自动继续。 | Make sure sscard is running; the page goes on by itself.
-health | 需要处理的问题 | What is wrong with the terminal
+health | 需要处理的问题 | What is wrong
 
 signin | 登录 | Sign in
 signin.ended | 登录已失效：服务重新启动过、令牌已更换、已超过 12 小时，或其他登录过多。 | The session is over: the service was restarted, the token was changed, 12 hours have passed, or there were too many other sessions.
 signin.how | 在本机的命令行中执行下面的命令，浏览器会打开本页并登录： | Run this on this computer: it opens the page, signed in.
-signin.or | 或在这里粘贴它给出的登录码或地址。登录码只能用一次，两分钟内有效。 | Or paste the code or address that it gives. A code is good once, for two minutes.
+signin.or | 或粘贴它给出的登录码或地址：只能用一次，两分钟内有效。 | Or paste the code or address that it gives: good once, for two minutes.
 signin.secret | 一次性登录码或令牌 | One-time code or token
-signin.token | 状态目录下 token 文件的内容也可以；浏览器不保存它。 | The content of the file token does as well; it is not kept.
 signin.wrong | 登录码或令牌无效：登录码只能用一次，两分钟后失效。 | Not valid: a code is good once, for two minutes.
 
 tab.counter | 柜台读卡 | Counter
@@ -34,7 +32,7 @@ tab.log | 日志与审计 | Log and audit
 
 readers | 读卡器 | Readers
 readers.none | 没有读卡器 | No card reader
-readers.none.hint | 请连接读卡器；仍不出现请运行自检。 | Connect one. If it does not appear, run the self-test.
+readers.none.hint | 请连接读卡器；仍不出现请运行自检。 | Connect one, or run the self-test.
 interface:contact | 接触式 | Contact
 interface:contactless | 非接触式 | Contactless
 interface:unknown | 接口未知 | Interface not known
@@ -68,7 +66,7 @@ photo | 持卡人照片 | Photo of the holder
 photo.show | 显示照片 | Show photo
 photo.loading | 正在读取照片…… | Reading the photo…
 photo.none | 卡内没有照片，属正常情况 | The card holds no photo; that is normal
-photo.failed | 照片无法读取，其他信息不受影响。 | The photo could not be read; all else is unaffected.
+photo.failed | 照片无法读取，其他信息不受影响 | The photo could not be read; all else is unaffected
 authenticity:genuine | 真卡 | Genuine
 authenticity:not_genuine | 不是真卡 | Not genuine
 authenticity:unchecked | 未验证真伪 | Not checked
@@ -84,21 +82,21 @@ result:unchecked | 未能检查 | not checked
 result:not_reached | 未进行 | not reached
 
 selftest | 自检 | Self-test
-selftest.lead | 请先插入读不了的卡，再逐项检查原因；不读取持卡人信息。 | Put the card in that is not read. Nothing of its holder is read.
+selftest.lead | 请先插入读不了的卡；不读取持卡人信息。 | Put the card in that is not read. Nothing of its holder is read.
 selftest.start | 开始自检 | Run the self-test
-selftest.running | 正在逐项检查，可能需要一分钟…… | Checking; it may take a minute…
+selftest.running | 正在检查，可能需要一分钟…… | Checking; it may take a minute…
 selftest.well | 没有发现问题 | No fault was found
-selftest.order | 请先处理它，再重新自检：其余问题可能由它引起。 | Mend this first and run it again: the rest may follow from it.
+selftest.order | 请先处理它，再重新自检。 | Mend this first, then run it again.
 level:ok | 正常 | OK
 level:info | 信息 | Info
 level:warn | 警告 | Warning
 level:error | 错误 | Error
 
 refused | 被拒绝的网页 | Pages that were refused
-refused.lead | 这些网页试图使用读卡器而被拒绝。请只允许您认识的：它们能读到持卡人的信息。 | They tried to use the readers. Allow only those that you know: they can read what is on the cards.
+refused.lead | 请只允许您认识的网页：它们能读到持卡人的信息。 | Allow only those that you know: they can read what is on the cards.
 refused.facts | {count} 次，最近 {last}，请求 {asked} | {count}×, last {last}, asked for {asked}
-caution:http | 没有加密（http）：网络上的任何人都能冒充或改动这个网页。 | Not encrypted (http): anyone on the network can pose as this page or change it.
-caution:never | 浏览器不会为网页发出这样的来源，不能允许。 | No browser sends this for a page: it cannot be allowed.
+caution:http | 没有加密（http）：网络上的任何人都能冒充它。 | Not encrypted (http): anyone on the network can pose as this page.
+caution:never | 浏览器不发出这样的来源，不能允许。 | No browser sends this for a page: it cannot be allowed.
 caution:punycode | 域名含特殊字母，按编码显示；有的字母外形相似。 | Contains special letters, shown encoded; some look alike.
 allow | 允许 | Allow
 allowed | 已允许的网页 | Pages that may call
@@ -117,7 +115,6 @@ said:allowed | 已允许 | Allowed
 said:denied | 已撤销 | Revoked
 
 log | 运行日志 | Log
-log.lead | 服务最近的记录，不含个人信息。 | Without personal data.
 log.level | 级别 | Level
 log.warn | 警告和错误 | Warnings and errors
 log.error | 仅错误 | Errors only
@@ -126,7 +123,6 @@ log.message | 内容 | Message
 # | 序号 | No.
 time | 时间 | Time
 audit | 审计日志 | Audit log
-audit.lead | 谁在什么时候对卡做了什么；只记字段名，卡号只留首末字符。 | Who did what with a card: names of fields, first and last character of its number.
 audit.caller | 调用者 | Caller
 caller:token | 持令牌的程序 | Program with the token
 caller:console | 本网页 | This page
@@ -147,17 +143,17 @@ event:torn | 残缺行 | Torn line
 event:gap | 未能记录的时段 | Gap
 
 trace | 会话跟踪 | Trace
-trace.idle | 记录读卡器与卡之间的往来，供技术人员分析；不含个人信息和 PIN。 | Records what reader and card say, without personal data and PINs.
+trace.idle | 记录读卡器与卡之间的往来，不含个人信息和 PIN。 | Records what reader and card say, without personal data and PINs.
 trace.reader | 读卡器 | Reader
 trace.start | 开始记录 | Start recording
 trace.recording | 正在记录：自 {since} 起，{sessions} 个会话 | Recording since {since}; sessions so far: {sessions}
 trace.on | 正在记录 | Recording
-trace.recording.hint | 现在重现问题，例如读一次卡，然后停止。15 分钟后自动结束。 | Now do what goes wrong, then stop. It ends after 15 minutes.
+trace.recording.hint | 现在重现问题，然后停止。15 分钟后自动结束。 | Now do what goes wrong, then stop. It ends after 15 minutes.
 trace.stop | 停止并查看 | Stop and look
 trace.discard | 丢弃 | Discard
 trace.save | 保存为文件 | Save as a file
-trace.done | 记录了 {sessions} 个会话。发送之前请先看一遍。 | Sessions recorded: {sessions}. Look it over before you send it.
-trace.nothing | 没有记录到会话：这段时间没有读过卡。 | Nothing was recorded: no card was used.
+trace.done | 记录了 {sessions} 个会话，发送之前请先看一遍。 | Sessions recorded: {sessions}. Look it over before you send it.
+trace.nothing | 没有记录到会话 | Nothing was recorded: no card was used
 trace.dropped | 超出上限而未记录的会话：{n} | Sessions left out for their number: {n}
 
 pin:current | 请输入社保卡密码（PIN） | Enter the PIN of the card

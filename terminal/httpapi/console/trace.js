@@ -21,15 +21,11 @@ export function tracePanel(daemon, roster) {
   // Goes on while something is recorded, whatever tab is open.
   const { start: look, stop } = repeatedly(every, async () => {
     if (daemon.state !== "ready") return stop();
-    try {
-      const status = await daemon.request("GET", "/v1/trace");
-      if (status.recording) become({ state: "recording", status });
-      else if (now.state === "recording") await (status.sessions ? acts.stop() : become({ state: "idle" })); // over by itself
-    } catch (problem) {
-      tell(problem);
-    }
+    const status = await daemon.request("GET", "/v1/trace");
+    if (status.recording) become({ state: "recording", status });
+    else if (now.state === "recording") await (status.sessions ? acts.stop() : become({ state: "idle" })); // over by itself
     if (now.state !== "recording" && $("panel-trace").hidden) stop();
-  });
+  }, tell);
 
   const acts = {
     start: async () => {
