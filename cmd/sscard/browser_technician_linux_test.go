@@ -95,6 +95,25 @@ func TestConsoleSelfTest(t *testing.T) {
 	require.Regexp(t, "^((ok|info|warn|error) ?)+$", levels)
 }
 
+// What the self-test has found is shown while it goes on; a daemon that does not tell is waited for all the same.
+func TestConsoleSelfTestSoFar(t *testing.T) {
+	d, _ := deskOver(t, "Desk 1")
+	d.eval(`window.fetch = ((real) => async (url, options) => {
+		if (!url.endsWith("/v1/doctor")) return real(url, options);
+		if (options.method === "GET") return window.tells ? Response.json(window.tells) : real(url, options);
+		await new Promise((end) => { window.end = end; });
+		return real(url, options);
+	})(fetch)`)
+	d.clicks("#tab-check")
+	d.clicks("[data-act=selftest]")
+	d.sees("#selftest[data-state=running][aria-busy=true] progress")
+	d.eval(`window.tells = { running: true, done: 2, of: 9, findings: [{ code: "config.none", level: "ok", title: { zh: "甲", en: "one" } }] }`)
+	d.sees("#selftest[data-state=running] [data-check=\"config.none\"]")
+	require.Contains(t, d.text("#selftest-report"), "2 / 9")
+	d.eval("window.end()")
+	d.sees("#selftest[data-state=done]")
+}
+
 // What was read stands in the audit log, and the card's holder in neither log.
 func TestConsoleLogs(t *testing.T) {
 	needBrowser(t)
@@ -111,6 +130,12 @@ func TestConsoleLogs(t *testing.T) {
 		require.NotContains(t, text, "王小明")
 		require.NotContains(t, text, number)
 	}
+
+	d.eval(`Object.assign(document.querySelector("#log .scroll"), { scrollTop: 9 }).focus()`)
+	require.Equal(t, 403, asked(t, d.s.url, evil))
+	d.until(`document.querySelector("#log").innerText.includes("` + evil + `")`)
+	d.sees("#log .scroll:focus")
+	require.NotZero(t, evaluates[float64](d.tab, `document.querySelector("#log .scroll").scrollTop`))
 }
 
 // What is said to a card is recorded, redacted, shown, saved to a file, and forgotten.
@@ -160,6 +185,23 @@ func TestConsoleTrace(t *testing.T) {
 	d.misses("#trace-text")
 }
 
+// A recording can be seen from everywhere on the page, and goes with who signs out.
+func TestConsoleTraceEndsWithItsPerson(t *testing.T) {
+	d, _ := deskOver(t, "Desk 1")
+	d.clicks("#tab-trace")
+	d.clicks("[data-act=trace-start]")
+	d.clicks("#tab-counter")
+	d.sees("#tab-trace.recording")
+	d.do("load it again", chromedp.Reload())
+	d.sees("#tab-trace.recording")
+	d.clicks("[data-act=signout]")
+	d.sees("#signin")
+	d.visits(d.address())
+	d.clicks("#tab-trace")
+	d.sees("#trace[data-state=idle] [data-act=trace-start]")
+	d.misses("#tab-trace.recording")
+}
+
 // Who may sit at the page: a code works once, the token works, rubbish does not, and a session ends when it is ended.
 func TestConsoleSignIn(t *testing.T) {
 	needBrowser(t)
@@ -173,7 +215,7 @@ func TestConsoleSignIn(t *testing.T) {
 	d.sees("body[data-state=signin]")
 
 	d.types("#secret", "rubbish\r")
-	d.sees(`#message[data-code="request.unauthorized"]`)
+	d.sees(`#message[data-code="request.unauthorized"]`, "#secret:focus[aria-invalid=true]")
 	d.types("#secret", d.address()+"\r") // as it is copied from a terminal
 	d.sees("body[data-state=ready]")
 	d.misses("#message[data-code]")
@@ -191,4 +233,19 @@ func TestConsoleSignIn(t *testing.T) {
 
 	require.NoError(t, s.RotateToken(t.Context()))
 	d.sees("body[data-state=signin]")
+}
+
+// A browser that keeps nothing for the page has it work all the same, until it is loaded again.
+func TestConsoleWithoutStorage(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, config.Default())
+	d := &desk{blank(t, s.url), s}
+	d.before(`for (const area of ["localStorage", "sessionStorage"]) Object.defineProperty(window, area, { get() { throw new DOMException("denied", "SecurityError"); } });`)
+	d.visits(d.address())
+	d.sees("body[data-state=ready]", "#readers [data-reader]")
+	theme := d.attribute("html", "data-theme")
+	d.clicks("[data-act=theme]")
+	d.until("document.documentElement.dataset.theme !== " + strconv.Quote(theme))
+	d.do("load it again", chromedp.Reload())
+	d.sees("#signin")
 }

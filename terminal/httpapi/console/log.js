@@ -60,7 +60,7 @@ const givenIn = (name) => (fieldIn(name) === name ? t(`given:${name}`) : fieldIn
 function auditRow({ seq, time, event, function: name, caller, reader, card_number: number, region_code: region, given, written, outcome }) {
   return el("tr", { "data-seq": seq }, el("td.when", seq), when(time),
     cell(t(`event:${event}`), name !== event && small(name)),
-    el("td.exact", caller?.origin ?? (caller && t(`caller:${caller.user}`))),
+    caller?.origin ? el("td.exact", caller.origin) : cell(caller && t(`caller:${caller.user}`)),
     cell(number, small([region, reader?.name].filter(Boolean).join(" · "))),
     cell(list([...(given ?? []), ...(written ?? [])].map(givenIn))),
     cell(outcome && el("span.tag", { title: outcome, "data-level": outcome === "ok" ? "ok" : "warn" }, outcome === "ok" ? t("audit.ok") : titleIn(outcome))));

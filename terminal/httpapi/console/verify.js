@@ -33,7 +33,7 @@ function contentOf(answer) {
     el("p.verdict.large", sign(result), t(`authenticity:${result}`), method !== "none" && el("span.small.muted", t(`method:${method}`))),
     el("p", reasonOf(answer)),
     el("ol", { id: "verify-steps" }, (steps ?? []).map(({ step, result }) => el("li", { "data-step": step, "data-result": result },
-      sign(result), el("span.grow", stepIn(step), step === "revocation" && result === "unchecked" && el("span.small.muted", t("verify.revocation"))), el("span.small", t(`result:${result}`))))),
+      sign(result), el("div.grow", stepIn(step), step === "revocation" && result === "unchecked" && el("div.small.muted", t("verify.revocation"))), el("span.small", t(`result:${result}`))))),
     el("p.small.muted", reader.name, " · ", t("exchanges", { n: exchanges, ms })),
   ];
 }
