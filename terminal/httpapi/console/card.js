@@ -12,8 +12,10 @@ const first = new Set(["name", "card_number"]); // of their groups
 export function cardPanel(daemon, roster) {
   const show = () => {
     const { state, answer } = held.now;
+    const focused = $("card").contains(document.activeElement);
     set($("card"), { "data-state": state, "aria-busy": state === "reading" && "true" });
     refill($("card"), contents[state](held.now, { known: roster.known, showPhoto: answer?.generation > 1 && roster.hasSAM() && showPhoto }));
+    if (focused && document.activeElement === document.body) $("panel-counter").focus({ preventScroll: true });
   };
   const held = new Held(roster, show);
 

@@ -35,13 +35,13 @@ export function logPanel(daemon) {
     show();
   };
 
-  $("log-level").addEventListener("change", show);
-  $("log-pause").addEventListener("click", () => {
+  set($("log-level"), { onchange: show });
+  set($("log-pause"), { onclick: () => {
     paused = !paused;
     show();
     stop();
     open();
-  });
+  } });
   return { open, close: stop, show, clear };
 }
 

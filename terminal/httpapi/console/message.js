@@ -15,7 +15,7 @@ export function tell(problem) {
 
 export const untell = (problem) => problem === shown && tell(undefined);
 
-/** Shows it where the person looks, however far the page is scrolled. */
+/** Shows it however far the page is scrolled. */
 export function tellInSight(problem) {
   tell(problem);
   $("message").scrollIntoView({ block: "nearest" });

@@ -1,5 +1,5 @@
 // The holder's PIN goes from this dialog to the daemon, and is kept nowhere: browsers offer to keep passwords, but no one-time codes.
-import { $, act, refill, repeatedly } from "./dom.js";
+import { $, act, refill, repeatedly, set } from "./dom.js";
 import { t } from "./language.js";
 import { tell } from "./message.js";
 
@@ -67,16 +67,16 @@ export function pinDialog(daemon) {
     ask(undefined);
   };
 
-  input.addEventListener("input", () => (input.value = input.value.replace(/\D/g, "")));
-  $("pin-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    answer({ pin: input.value });
-  });
-  act("pin-cancel").addEventListener("click", () => answer({ cancel: true }));
-  dialog.addEventListener("cancel", (event) => {
+  const cancel = (event) => {
     event.preventDefault();
     answer({ cancel: true });
-  });
-  dialog.addEventListener("close", () => dialog.open || answer({ cancel: true })); // a browser may close it all the same
+  };
+  set(input, { oninput: () => (input.value = input.value.replace(/\D/g, "")) });
+  set($("pin-form"), { onsubmit: (event) => {
+    event.preventDefault();
+    answer({ pin: input.value });
+  } });
+  set(act("pin-cancel"), { onclick: cancel });
+  set(dialog, { oncancel: cancel, onclose: (event) => dialog.open || cancel(event) }); // a browser may close it all the same
   return { follow, stop, show };
 }

@@ -21,7 +21,7 @@ export class Roster {
 
   /** Takes a message of /v1/events. */
   take(event) {
-    if (["snapshot", "service.lost", "service.restored"].includes(event.type)) this.code = event.code;
+    if (event.type === "snapshot" || event.type.startsWith("service.")) this.code = event.code;
     if (event.type === "snapshot") {
       this.known = true;
       this.readers = new Map(event.readers.map((reader) => [reader.id, reader]));

@@ -21,14 +21,14 @@ export async function startSignIn(daemon, leaves) {
     }
   });
 
-  $("signin").addEventListener("submit", (event) => {
+  set($("signin"), { onsubmit: (event) => {
     event.preventDefault();
     const input = $("secret");
     const secret = input.value.trim().replace(/^.*#code=/, ""); // the whole address does as well
     input.value = "";
     once(act("signin"), () => enter(secret));
-  });
-  act("signout").addEventListener("click", () => attempt(() => daemon.signOut(leaves())));
+  } });
+  set(act("signout"), { onclick: () => attempt(() => daemon.signOut(leaves())) });
 
   const code = codeInAddress();
   if (code) await enter(code);

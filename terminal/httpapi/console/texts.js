@@ -24,7 +24,7 @@ signin.ended | 登录已失效：服务重新启动过、令牌已更换、已�
 signin.how | 在本机的命令行中执行下面的命令，浏览器会打开本页并登录： | Run this on this computer: it opens the page, signed in.
 signin.or | 或粘贴它给出的登录码或地址：只能用一次，两分钟内有效。 | Or paste the code or address that it gives: good once, for two minutes.
 signin.secret | 一次性登录码或令牌 | One-time code or token
-signin.wrong | 登录码或令牌无效：登录码只能用一次，两分钟后失效。 | Not valid: a code is good once, for two minutes.
+signin.wrong | 登录码或令牌无效，或已失效 | The code or token is not valid, or no longer
 
 tab.counter | 柜台读卡 | Counter
 tab.origins | 网页授权 | Web pages
@@ -32,7 +32,7 @@ tab.log | 日志与审计 | Log and audit
 
 readers | 读卡器 | Readers
 readers.none | 没有读卡器 | No card reader
-readers.none.hint | 请连接读卡器；仍不出现请运行自检。 | Connect one, or run the self-test.
+readers.none.hint | 请连接读卡器，或运行自检。 | Connect one, or run the self-test.
 interface:contact | 接触式 | Contact
 interface:contactless | 非接触式 | Contactless
 interface:unknown | 接口未知 | Interface not known
@@ -66,7 +66,7 @@ photo | 持卡人照片 | Photo of the holder
 photo.show | 显示照片 | Show photo
 photo.loading | 正在读取照片…… | Reading the photo…
 photo.none | 卡内没有照片，属正常情况 | The card holds no photo; that is normal
-photo.failed | 照片无法读取，其他信息不受影响 | The photo could not be read; all else is unaffected
+photo.failed | 照片无法读取 | The photo could not be read
 authenticity:genuine | 真卡 | Genuine
 authenticity:not_genuine | 不是真卡 | Not genuine
 authenticity:unchecked | 未验证真伪 | Not checked
@@ -103,12 +103,12 @@ allowed | 已允许的网页 | Pages that may call
 deny | 撤销 | Revoke
 fields.all | 全部信息 | Everything
 fields.some | 仅所选字段 | Selected fields only
-fields.choose | 请至少选择一项。 | Tick one at least.
+fields.choose | 请至少选择一项。 | Tick at least one.
 fields.none | 不能读取任何信息 | Nothing
 origin | 来源 | Origin
 may.read | 可读取 | May read
 source | 允许方式 | Allowed by
-source:config | 配置文件（请在文件中修改） | The configuration file (change it there)
+source:config | 配置文件（请在文件中修改） | Configuration file (change it there)
 source:state | 本页或命令允许 | This page or a command
 action | 操作 | Action
 said:allowed | 已允许 | Allowed

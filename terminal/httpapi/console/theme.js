@@ -15,10 +15,10 @@ export function showTheme() {
 
 export function startTheme() {
   act("theme").append(icon("theme"));
-  act("theme").addEventListener("click", () => {
+  set(act("theme"), { onclick: () => {
     const wanted = now() === "dark" ? "light" : "dark";
     chosen.set(wanted === ofSystem() ? null : wanted);
     showTheme();
-  });
+  } });
   system.addEventListener("change", showTheme);
 }

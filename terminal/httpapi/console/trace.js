@@ -6,7 +6,7 @@ import { attempt, tell } from "./message.js";
 const every = 2000;
 
 export function tracePanel(daemon, roster) {
-  /** @type {{state: string, status?: any, trace?: any}} */
+  /** @type {any} */
   let now = { state: "idle" };
 
   const become = (next) => {
@@ -75,7 +75,7 @@ export function tracePanel(daemon, roster) {
     el("p", t(now.trace.sessions ? "trace.done" : "trace.nothing", { sessions: now.trace.sessions })),
     dropped(now.trace),
     el("div.actions", act("save", "primary"), act("discard")),
-    el("pre", { id: "trace-text", tabindex: 0, role: "group", "aria-label": t("trace") }, now.trace.trace),
+    el("pre.scroll", { id: "trace-text", tabindex: 0, role: "group", "aria-label": t("trace") }, now.trace.trace),
   ];
 
   const open = () => {

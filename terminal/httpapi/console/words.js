@@ -26,7 +26,7 @@ export const fieldIn = (field) => inWords(own(words.fields, field)?.label) || gr
 /** What a coded value means; nothing where the value speaks for itself. */
 export const valueIn = (field, value) => inWords(own(own(words.fields, field)?.values, value));
 
-/** All fields and groups, in the order of the words, for who chooses among them. */
+/** All fields by their group, for who chooses among them. */
 export function fieldsByGroup() {
   const groups = new Map();
   for (const field of Object.keys(words.fields)) {
