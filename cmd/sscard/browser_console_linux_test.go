@@ -156,6 +156,9 @@ func TestConsoleFaults(t *testing.T) {
 		takeOut := d.puts(slot, card, "present")
 		d.clicks(d.at(slot) + " [data-act=read]")
 		d.sees("#card[data-state=failed]", `#message[data-code="data.malformed"]`)
+		d.clicks(d.at(slot) + " [data-act=verify]")
+		d.hides("#verify")
+		d.sees("#message[data-code]")
 		takeOut()
 		d.misses("#message[data-code]")
 		defer d.puts(slot, builtIn(t, "gen1"), "present")()
@@ -213,6 +216,12 @@ func TestConsoleVerifies(t *testing.T) {
 			d.clicks(d.at(slot) + " [data-act=verify]")
 			d.sees("#verify[data-result=" + row.result + "]")
 			require.Equal(t, row.steps, evaluates[string](d.tab, `[...document.querySelectorAll("#verify-steps [data-step]")].map((e) => e.dataset.step + "=" + e.dataset.result).join(" ")`))
+			if strings.Contains(row.steps, "signature=failed") {
+				require.Contains(t, d.text("#verify-content"), "the card does not have the certificate's key")
+			}
+			if strings.Contains(row.steps, "revocation=unchecked") {
+				require.Contains(t, d.text(`#verify-steps [data-step="revocation"]`), "no revocation list is configured")
+			}
 			takeOut()
 			d.hides("#verify")
 		})

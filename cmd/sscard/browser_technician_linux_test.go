@@ -74,6 +74,8 @@ func TestConsoleAllowsOnePageAtATime(t *testing.T) {
 	d.sees("#allowed [data-origin="+strconv.Quote(one)+"]", row(one)+" h3:focus")
 	at := evaluates[[]float64](d.tab, "(({ x, y }) => [x + 5, y + 5])(document.querySelector(`"+allow(other)+"`).getBoundingClientRect())")
 	d.do("the second click of a double click", chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	require.Equal(t, 403, asked(t, s.url, evil))
+	d.sees(row(evil)) // what a click had changed would be seen with it
 	require.Equal(t, 403, asked(t, s.url, other))
 	d.sees(row(one)+":nth-child(1) [data-level=ok]", row(other)+":nth-child(2) [data-act=allow]")
 	d.clicks("#tab-log")
@@ -93,6 +95,33 @@ func TestConsoleSelfTest(t *testing.T) {
 	levels := evaluates[string](d.tab, `[...new Set([...document.querySelectorAll("#selftest [data-check]")].map((e) => e.dataset.level))].join(" ")`)
 	require.Contains(t, levels, "ok")
 	require.Regexp(t, "^((ok|info|warn|error) ?)+$", levels)
+}
+
+// A page is warned of for what it is, before it is allowed and after: who could pose as it, and whether its name could mislead.
+func TestConsoleWarnsOfPages(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, allowing())
+	warned := map[string]int{
+		"https://hall.example": 0, "http://localhost:8080": 0, "http://127.0.0.2": 0, "http://[::1]:1": 0,
+		"http://hall.example": 1, "http://localhost.evil.example": 1, "http://127.0.0.1.evil.example": 1, "https://xn--fsq.example": 1, "http://xn--fsq.example": 2,
+	}
+	for origin := range warned {
+		require.Equal(t, 403, asked(t, s.url, origin))
+	}
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	count := func(place, origin string) int {
+		row := place + " [data-origin=" + strconv.Quote(origin) + "]"
+		d.has(row)
+		return evaluates[int](d.tab, "document.querySelectorAll(`"+row+" .caution`).length")
+	}
+	for origin, n := range warned {
+		require.Equal(t, n, count("#refused", origin), origin)
+		require.NoError(t, s.AllowOrigin(t.Context(), apitype.AllowOrigin{Origin: origin}))
+	}
+	for origin, n := range warned {
+		require.Equal(t, n, count("#allowed", origin), origin)
+	}
 }
 
 // What the self-test has found is shown while it goes on; a daemon that does not tell is waited for all the same.

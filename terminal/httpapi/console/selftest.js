@@ -33,7 +33,7 @@ export function selftestPanel(daemon) {
 
   const show = () => {
     set($("selftest"), { "data-state": sofar ? "running" : report ? "done" : "idle", "aria-busy": sofar && "true" });
-    refill($("selftest-report"), sofar ? [waiting(t("selftest.running"), sofar.of && `${sofar.done} / ${sofar.of}`), findingsOf(sofar)] : report && reportOf(report));
+    refill($("selftest-report"), sofar ? [waiting(t("selftest.running"), sofar.of > 0 && `${sofar.done} / ${sofar.of}`), findingsOf(sofar)] : report && reportOf(report));
   };
 
   const clear = () => {
