@@ -70,7 +70,7 @@ function groupOf(group, document, portrait) {
 
 function rowOf(field, value, warnings) {
   const meaning = valueIn(field, value);
-  return el("div", { class: field === "holder.name" && "name", "data-field": field },
+  return el("div", { class: field === "holder.name" ? "name" : value.length > 20 && "wide", "data-field": field },
     el("dt", fieldIn(field)),
     el("dd", meaning || value, meaning && el("span.muted", ` (${value})`)),
     warnings.filter((warning) => warning.field === field).map(({ code }) => el("dd.caution", { "data-warning": code }, icon("warn"), warningIn(code))));

@@ -71,10 +71,9 @@ export function icon(name) {
 
 const signs = { passed: "ok", genuine: "ok", failed: "error", not_genuine: "error" };
 
-/** The drawing for a level or a result. */
 export const sign = (state) => icon(signs[state] ?? (state in drawings ? state : "info"));
 
-/** A place with nothing in it but a drawing and what to do. */
+/** A place that is empty. */
 export const blank = (drawing, title, hint) => el("div.blank", icon(drawing), el("p.strong", title), hint && el("p.muted", hint));
 
 /** A place in which something is awaited. */

@@ -1,4 +1,4 @@
-// The drawings, of one line each, on a ground of 24 by 24.
+// The drawings, on a ground of 24 by 24.
 
 const ring = "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0";
 
