@@ -140,8 +140,9 @@ func TestConsolePhoto(t *testing.T) {
 	d.puts(slot, builtIn(t, "gen3"), "identified")
 	d.clicks(d.at(slot) + " [data-act=read]")
 	d.clicks("[data-act=photo]")
-	d.sees("#message .notice")
-	d.misses("#photo")
+	d.misses("[data-act=photo]")
+	d.sees("#no-photo p")
+	d.misses("#photo, #message .notice")
 }
 
 // What goes wrong is told with its code, and the next card is read.
@@ -155,18 +156,24 @@ func TestConsoleFaults(t *testing.T) {
 		takeOut := d.puts(slot, card, "present")
 		d.clicks(d.at(slot) + " [data-act=read]")
 		d.sees("#card[data-state=failed]", `#message[data-code="data.malformed"]`)
+		d.clicks(d.at(slot) + " [data-act=verify]")
+		d.hides("#verify")
+		d.sees("#message[data-code]")
 		takeOut()
+		d.misses("#message[data-code]")
 		defer d.puts(slot, builtIn(t, "gen1"), "present")()
 		d.clicks(d.at(slot) + " [data-act=read]")
 		d.sees("#card[data-state=read]")
-		d.misses("#message[data-code]")
 	})
 	t.Run("a card that is pulled out", func(t *testing.T) {
 		card, err := softwareCard{name: "gen2", fault: "removed@2"}.make()
 		require.NoError(t, err)
 		d.puts(slot, card, "present")
 		d.clicks(d.at(slot) + " [data-act=read]")
-		d.sees("#card[data-state=empty]", d.at(slot)+"[data-card=none]")
+		d.sees(d.at(slot)+"[data-card=none]", "#card[data-state=failed]", `#message[data-code="card.removed"]`)
+		defer d.puts(slot, builtIn(t, "gen1"), "present")()
+		d.sees("#card[data-state=empty]")
+		d.misses("#message[data-code]")
 	})
 	t.Run("a card that does not answer its reset", func(t *testing.T) {
 		card, err := softwareCard{name: "gen2", fault: "mute-atr"}.make()
@@ -209,6 +216,12 @@ func TestConsoleVerifies(t *testing.T) {
 			d.clicks(d.at(slot) + " [data-act=verify]")
 			d.sees("#verify[data-result=" + row.result + "]")
 			require.Equal(t, row.steps, evaluates[string](d.tab, `[...document.querySelectorAll("#verify-steps [data-step]")].map((e) => e.dataset.step + "=" + e.dataset.result).join(" ")`))
+			if strings.Contains(row.steps, "signature=failed") {
+				require.Contains(t, d.text("#verify-content"), "the card does not have the certificate's key")
+			}
+			if strings.Contains(row.steps, "revocation=unchecked") {
+				require.Contains(t, d.text(`#verify-steps [data-step="revocation"]`), "no revocation list is configured")
+			}
 			takeOut()
 			d.hides("#verify")
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -64,4 +65,23 @@ func TestConsolePIN(t *testing.T) {
 		require.Equal(t, -31, (<-result).Return)
 	})
 	require.NotContains(t, d.watch.log(), "123456")
+}
+
+// The dialog says for which reader the PIN is, and who asks for it.
+func TestConsolePINSaysForWhom(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, config.Default())
+	d := &desk{blank(t, s.url), s}
+	d.in("en")
+	d.before(`window.fetch = ((real) => (url, options) => (url.includes("/v1/pin?") ? Response.json({ prompts: window.prompts ?? [] }) : real(url, options)))(fetch)`)
+	d.visits(d.address())
+	d.sees("body[data-state=ready]")
+	for _, row := range []struct{ prompt, says string }{
+		{`{ id: "A", prompt: "current", reader: { id: "r1", name: "Desk \u202e1" }, caller: "https://hall.example" }`, "Reader Desk \ufffd1 · asked for by https://hall.example"},
+		{`{ id: "B", prompt: "new", reader: { id: "r1", name: "Desk 1" } }`, "Reader Desk 1"},
+		{`{ id: "C", prompt: "repeat" }`, ""},
+	} {
+		d.eval("window.prompts = [" + row.prompt + "]")
+		d.until("document.querySelector('#pin-dialog[open] #pin-for')?.innerText === " + strconv.Quote(row.says))
+	}
 }

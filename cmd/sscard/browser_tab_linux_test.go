@@ -85,6 +85,15 @@ func (b *tab) stills() {
 	}))
 }
 
+// before has a script run in each page before the page's own.
+func (b *tab) before(script string) {
+	b.t.Helper()
+	b.do("run a script first", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	}))
+}
+
 // end looks whether all was well, and keeps what may explain a failure.
 func (b *tab) end() {
 	_, _ = chromedp.Run(b.ctx, chromedp.Title()) // what was said before it, has been heard after it

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
@@ -25,8 +26,8 @@ func TestConsoleAllowsAPage(t *testing.T) {
 	d := openConsole(t, s)
 	d.clicks("#tab-origins")
 	d.clicks(`#refused [data-origin="` + h.origin + `"] [data-act=allow]`)
-	d.sees(`#allowed [data-origin="` + h.origin + `"]`)
-	d.misses(`#refused [data-origin]`)
+	d.sees(`#allowed [data-origin="`+h.origin+`"]`, `#refused [data-origin="`+h.origin+`"] [data-level=ok]`)
+	d.misses(`#refused [data-act=allow]`)
 	require.Equal(t, "ready", h.probes(false).State)
 
 	d.clicks(`#allowed [data-origin="` + h.origin + `"] [data-act=deny]`)
@@ -44,12 +45,43 @@ func TestConsoleAllowsAPageSomeFields(t *testing.T) {
 	d.clicks("#tab-origins")
 	item := `#refused [data-origin="` + h.origin + `"] `
 	d.clicks(item + "label:has([type=radio]):nth-of-type(2)")
+	d.sees(item + "[data-act=allow]:disabled")
 	d.clicks(item + `[type=checkbox][value="holder.name"]`)
-	d.clicks(item + "[data-act=allow]")
+	d.clicks(item + "[data-act=allow]:enabled")
 	d.sees(`#allowed [data-origin="` + h.origin + `"]`)
 	found := h.probes(false)
 	require.Equal(t, "ready", found.State)
 	require.Equal(t, []string{"holder.name"}, found.Fields)
+}
+
+// A double click lets in one page. No row goes or moves under the pointer, and the focus stays where it is, whoever else asks.
+func TestConsoleAllowsOnePageAtATime(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, allowing())
+	one, other, late := "https://one.example", "https://other.example", "https://late.example"
+	require.Equal(t, 403, asked(t, s.url, one))
+	require.Equal(t, 403, asked(t, s.url, other))
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	row := func(origin string) string { return "#refused [data-origin=" + strconv.Quote(origin) + "]" }
+	allow := func(origin string) string { return row(origin) + " [data-act=allow]" }
+	d.sees(allow(one))
+	d.eval("document.querySelector(`" + allow(one) + "`).focus()")
+	require.Equal(t, 403, asked(t, s.url, late))
+	d.sees(row(late), allow(one)+":focus")
+
+	d.clicks(allow(one))
+	d.sees("#allowed [data-origin="+strconv.Quote(one)+"]", row(one)+" h3:focus")
+	at := evaluates[[]float64](d.tab, "(({ x, y }) => [x + 5, y + 5])(document.querySelector(`"+allow(other)+"`).getBoundingClientRect())")
+	d.do("the second click of a double click", chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	require.Equal(t, 403, asked(t, s.url, evil))
+	d.sees(row(evil)) // what a click had changed would be seen with it
+	require.Equal(t, 403, asked(t, s.url, other))
+	d.sees(row(one)+":nth-child(1) [data-level=ok]", row(other)+":nth-child(2) [data-act=allow]")
+	d.clicks("#tab-log")
+	d.clicks("#tab-origins")
+	d.sees(row(late))
+	d.misses(row(one))
 }
 
 func TestConsoleSelfTest(t *testing.T) {
@@ -63,6 +95,52 @@ func TestConsoleSelfTest(t *testing.T) {
 	levels := evaluates[string](d.tab, `[...new Set([...document.querySelectorAll("#selftest [data-check]")].map((e) => e.dataset.level))].join(" ")`)
 	require.Contains(t, levels, "ok")
 	require.Regexp(t, "^((ok|info|warn|error) ?)+$", levels)
+}
+
+// A page is warned of for what it is, before it is allowed and after: who could pose as it, and whether its name could mislead.
+func TestConsoleWarnsOfPages(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, allowing())
+	warned := map[string]int{
+		"https://hall.example": 0, "http://localhost:8080": 0, "http://127.0.0.2": 0, "http://[::1]:1": 0,
+		"http://hall.example": 1, "http://localhost.evil.example": 1, "http://127.0.0.1.evil.example": 1, "https://xn--fsq.example": 1, "http://xn--fsq.example": 2,
+	}
+	for origin := range warned {
+		require.Equal(t, 403, asked(t, s.url, origin))
+	}
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	count := func(place, origin string) int {
+		row := place + " [data-origin=" + strconv.Quote(origin) + "]"
+		d.has(row)
+		return evaluates[int](d.tab, "document.querySelectorAll(`"+row+" .caution`).length")
+	}
+	for origin, n := range warned {
+		require.Equal(t, n, count("#refused", origin), origin)
+		require.NoError(t, s.AllowOrigin(t.Context(), apitype.AllowOrigin{Origin: origin}))
+	}
+	for origin, n := range warned {
+		require.Equal(t, n, count("#allowed", origin), origin)
+	}
+}
+
+// What the self-test has found is shown while it goes on; a daemon that does not tell is waited for all the same.
+func TestConsoleSelfTestSoFar(t *testing.T) {
+	d, _ := deskOver(t, "Desk 1")
+	d.eval(`window.fetch = ((real) => async (url, options) => {
+		if (!url.endsWith("/v1/doctor")) return real(url, options);
+		if (options.method === "GET") return window.tells ? Response.json(window.tells) : real(url, options);
+		await new Promise((end) => { window.end = end; });
+		return real(url, options);
+	})(fetch)`)
+	d.clicks("#tab-check")
+	d.clicks("[data-act=selftest]")
+	d.sees("#selftest[data-state=running][aria-busy=true] progress")
+	d.eval(`window.tells = { running: true, done: 2, of: 9, findings: [{ code: "config.none", level: "ok", title: { zh: "甲", en: "one" } }] }`)
+	d.sees("#selftest[data-state=running] [data-check=\"config.none\"]")
+	require.Contains(t, d.text("#selftest-report"), "2 / 9")
+	d.eval("window.end()")
+	d.sees("#selftest[data-state=done]")
 }
 
 // What was read stands in the audit log, and the card's holder in neither log.
@@ -81,6 +159,12 @@ func TestConsoleLogs(t *testing.T) {
 		require.NotContains(t, text, "王小明")
 		require.NotContains(t, text, number)
 	}
+
+	d.eval(`Object.assign(document.querySelector("#log .scroll"), { scrollTop: 9 }).focus()`)
+	require.Equal(t, 403, asked(t, d.s.url, evil))
+	d.until(`document.querySelector("#log").innerText.includes("` + evil + `")`)
+	d.sees("#log .scroll:focus")
+	require.NotZero(t, evaluates[float64](d.tab, `document.querySelector("#log .scroll").scrollTop`))
 }
 
 // What is said to a card is recorded, redacted, shown, saved to a file, and forgotten.
@@ -130,6 +214,23 @@ func TestConsoleTrace(t *testing.T) {
 	d.misses("#trace-text")
 }
 
+// A recording can be seen from everywhere on the page, and goes with who signs out.
+func TestConsoleTraceEndsWithItsPerson(t *testing.T) {
+	d, _ := deskOver(t, "Desk 1")
+	d.clicks("#tab-trace")
+	d.clicks("[data-act=trace-start]")
+	d.clicks("#tab-counter")
+	d.sees("#tab-trace.recording")
+	d.do("load it again", chromedp.Reload())
+	d.sees("#tab-trace.recording")
+	d.clicks("[data-act=signout]")
+	d.sees("#signin")
+	d.visits(d.address())
+	d.clicks("#tab-trace")
+	d.sees("#trace[data-state=idle] [data-act=trace-start]")
+	d.misses("#tab-trace.recording")
+}
+
 // Who may sit at the page: a code works once, the token works, rubbish does not, and a session ends when it is ended.
 func TestConsoleSignIn(t *testing.T) {
 	needBrowser(t)
@@ -143,7 +244,7 @@ func TestConsoleSignIn(t *testing.T) {
 	d.sees("body[data-state=signin]")
 
 	d.types("#secret", "rubbish\r")
-	d.sees(`#message[data-code="request.unauthorized"]`)
+	d.sees(`#message[data-code="request.unauthorized"]`, "#secret:focus[aria-invalid=true]")
 	d.types("#secret", d.address()+"\r") // as it is copied from a terminal
 	d.sees("body[data-state=ready]")
 	d.misses("#message[data-code]")
@@ -161,4 +262,19 @@ func TestConsoleSignIn(t *testing.T) {
 
 	require.NoError(t, s.RotateToken(t.Context()))
 	d.sees("body[data-state=signin]")
+}
+
+// A browser that keeps nothing for the page has it work all the same, until it is loaded again.
+func TestConsoleWithoutStorage(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, config.Default())
+	d := &desk{blank(t, s.url), s}
+	d.before(`for (const area of ["localStorage", "sessionStorage"]) Object.defineProperty(window, area, { get() { throw new DOMException("denied", "SecurityError"); } });`)
+	d.visits(d.address())
+	d.sees("body[data-state=ready]", "#readers [data-reader]")
+	theme := d.attribute("html", "data-theme")
+	d.clicks("[data-act=theme]")
+	d.until("document.documentElement.dataset.theme !== " + strconv.Quote(theme))
+	d.do("load it again", chromedp.Reload())
+	d.sees("#signin")
 }

@@ -123,8 +123,8 @@ func TestConsoleSafe(t *testing.T) {
 		{"text that is run", `\beval\(|\bnew Function\b|document\.write|javascript:`, ""},
 		{"a script in the page", `<script(>| [^t]|[^>]*>[^<])`, ""},
 		{"a style or listener in the page", `\son[a-z]+="|\sstyle="|<style|\.style\b`, ""},
-		{"what stays after the tab", `localStorage`, "language.js theme.js"},
-		{"what stays with the tab", `sessionStorage`, "daemon.js"},
+		{"what stays after the tab", `localStorage`, "language.js theme.js storage.js"},
+		{"what stays with the tab", `sessionStorage`, "daemon.js storage.js"},
 		{"what stays elsewhere", `indexedDB|\bcaches\b|document\.cookie`, ""},
 		{"an address elsewhere", `(https?:|wss?:|["'(])//[a-z0-9]`, "dom.js icon.svg sscard.js"}, // the name of SVG; the daemon's own
 		{"a file elsewhere", `@import|\burl\(["'a-z]`, "sscard.js"},                              // a type in a comment,
@@ -143,7 +143,7 @@ func TestConsoleSafe(t *testing.T) {
 
 // A text, its two languages; and what may be the name of one.
 var (
-	textEntry = regexp.MustCompile(`(?m)^  "([^"]+)": \["([^"]+)", "([^"]+)"\],$`)
+	textEntry = regexp.MustCompile(`(?m)^(\S+) \| (.*\S) \| (.*\S)$`)
 	textUsed  = regexp.MustCompile("\\bt\\(\"([^\"]+)\"|data-t=\"([^\"]+)\"")
 	textNamed = regexp.MustCompile("[\"`]([a-z#]+[a-z.:_-]*)(\\$\\{)?")
 )
@@ -161,7 +161,7 @@ func TestConsoleTexts(t *testing.T) {
 			require.NotRegexp(t, `\p{Han}`, en, key)
 		}
 	}
-	require.Equal(t, strings.Count(files["texts.js"], "\n  "), len(known), "a line that is no text in two languages")
+	require.Equal(t, strings.Count(files["texts.js"], " | ")-1, 2*len(known), "a line that is no text in two languages")
 	delete(files, "texts.js")
 	delete(files, "sscard.js")
 	for name, content := range files {
@@ -196,7 +196,7 @@ func TestConsoleHooks(t *testing.T) {
 	for _, hook := range []string{
 		`id="tab-counter"`, `id="tab-check"`, `id="tab-origins"`, `id="tab-log"`, `id="tab-trace"`,
 		`id="panel-counter"`, `id="panel-check"`, `id="panel-origins"`, `id="panel-log"`, `id="panel-trace"`,
-		`id="readers"`, `"data-reader"`, `"data-card"`, `"data-generation"`, `act("read"`, `act("verify"`,
+		`id="readers"`, `"data-reader"`, `"data-card"`, `"data-generation"`, `button("read"`, `button("verify"`,
 		`id="card" data-state="empty"`, `"data-field"`, `"data-missing"`, `"data-reason"`, `"data-warning"`, `id: "authenticity"`, `"data-method"`, `id: "photo"`,
 		`id="verify"`, `id: "verify-steps"`, `"data-step"`, `"data-result"`, `id="message" role="alert"`, `"data-code"`,
 		`id="selftest" data-state="idle"`, `"data-check"`, `"data-level"`, `button("selftest"`,

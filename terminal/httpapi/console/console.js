@@ -1,7 +1,7 @@
-// The page of the daemon, for the counter and for who mends: it puts the parts together.
+// Puts the parts of the page together.
 import { cardPanel } from "./card.js";
 import { Daemon } from "./daemon.js";
-import { $, act } from "./dom.js";
+import { $, act, el, refill, set } from "./dom.js";
 import { healthPanel } from "./health.js";
 import { label, otherLanguage, t } from "./language.js";
 import { logPanel } from "./log.js";
@@ -30,7 +30,7 @@ const readers = readersPanel(roster, {
 const health = healthPanel(daemon);
 const selftest = selftestPanel(daemon);
 const pin = pinDialog(daemon);
-/** Those that ask the daemon now and again while their tab is open. */
+// Those that ask the daemon while their tab is open.
 const tabbed = { origins: originsPanel(daemon), log: logPanel(daemon), trace: tracePanel(daemon, roster) };
 const tabs = startTabs(opened);
 
@@ -39,7 +39,6 @@ function opened(name) {
   if (daemon.state === "ready") tabbed[name]?.open();
 }
 
-/** A message of /v1/events. */
 function heard(event) {
   roster.take(event);
   readers.heard(event);
@@ -80,13 +79,14 @@ async function changed(state, ended) {
   pin.follow();
   health.refresh();
   tabs.again();
+  tabbed.trace.look();
   await fetchWords(daemon).catch(tell);
   showAll();
 }
 
 function showState() {
   $("connection").textContent = daemon.state && t(`connection:${daemon.state}`);
-  $("lost").textContent = daemon.state === "lost" ? t("lost") : "";
+  refill($("lost"), daemon.state === "lost" && el("div", el("p.strong", t("card.lost", { why: t("unreachable") })), el("p", t("unreachable.hint"))));
 }
 
 function showAll() {
@@ -98,13 +98,13 @@ function showAll() {
   for (const panel of [readers, card, verify, health, selftest, pin, ...Object.values(tabbed)]) panel.show();
 }
 
-act("lang").addEventListener("click", () => {
+set(act("lang"), { onclick: () => {
   otherLanguage();
   showAll();
-});
+} });
 addEventListener("pagehide", forget);
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 startTheme();
 showAll();
-startSignIn(daemon);
+startSignIn(daemon, tabbed.trace.leave);

@@ -1,8 +1,9 @@
 // The daemon behind the page: whether it is there, who is signed in to it, and what it tells.
 import { Terminal, SscardError } from "./sscard.js";
+import { kept } from "./storage.js";
 
 const url = location.origin;
-const kept = "session";
+const session = kept("sessionStorage", "session");
 const againAfter = 2000;
 const pause = 200;
 const isToken = /^[0-9a-f]{64}$/;
@@ -14,14 +15,10 @@ export class Daemon {
   #changed;
   #heard;
   #terminal = new Terminal({ url });
-  /** @type {(() => void) | undefined} */
   #stop;
   #timer = 0;
 
-  /**
-   * @param {(state: string, ended?: boolean) => void} changed ended: a session that was good is so no more
-   * @param {(event: any) => void} heard of each message of /v1/events
-   */
+  /** changed hears the state, and whether a session that was good is so no more; heard each message of /v1/events. */
   constructor(changed, heard) {
     this.#changed = changed;
     this.#heard = heard;
@@ -29,20 +26,21 @@ export class Daemon {
 
   /** Goes on with the session of this tab, if there is one. */
   resume() {
-    const session = sessionStorage.getItem(kept);
-    if (session) this.#begin(session);
+    const known = session.get();
+    if (known) this.#begin(known);
     else this.#become("signin");
   }
 
   /** Takes a code, or the token: that is not kept, but gets a code. */
   async signIn(secret) {
     const code = isToken.test(secret) ? (await new Terminal({ url, token: secret }).request("POST", "/v1/console", {})).code : secret;
-    const { session } = await new Terminal({ url }).request("POST", "/v1/console/session", { code });
-    this.#begin(session);
+    this.#begin((await new Terminal({ url }).request("POST", "/v1/console/session", { code })).session);
   }
 
-  async signOut() {
-    const gone = this.#terminal.request("DELETE", "/v1/console/session").catch(() => {}); // it dies with the daemon anyway
+  /** last is what is still to be done with the session. */
+  async signOut(last) {
+    const asked = this.#terminal;
+    const gone = last.catch(() => {}).then(() => asked.request("DELETE", "/v1/console/session")).catch(() => {}); // it dies with the daemon anyway
     this.#end();
     await gone;
   }
@@ -53,40 +51,32 @@ export class Daemon {
     try {
       return await asked.request(method, path, body, options);
     } catch (problem) {
-      if (asked === this.#terminal) this.#judge(problem);
+      if (asked !== this.#terminal) throw problem;
+      if (problem.code === unauthorized) this.#end(true);
+      else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
       throw problem;
     }
   }
 
-  #begin(session) {
+  #begin(token) {
     this.#rest();
-    sessionStorage.setItem(kept, session);
-    this.#terminal = new Terminal({ url, token: session });
+    session.set(token);
+    this.#terminal = new Terminal({ url, token });
     this.#look();
   }
 
   #end(ended = false) {
     this.#rest();
-    sessionStorage.removeItem(kept);
+    session.set(null);
     this.#terminal = new Terminal({ url });
     this.#become("signin", ended);
-  }
-
-  #judge(problem) {
-    if (problem.code === unauthorized) this.#end(true);
-    else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
   }
 
   /** Looks whether the daemon is there and knows us. Until it says so, again and again. */
   async #look() {
     clearTimeout(this.#timer);
     const asked = this.#terminal;
-    let problem;
-    try {
-      await asked.request("GET", "/v1/version", undefined, { timeout: 5000 });
-    } catch (thrown) {
-      problem = thrown;
-    }
+    const problem = await asked.request("GET", "/v1/version", undefined, { timeout: 5000 }).then(() => {}, (thrown) => thrown);
     if (asked !== this.#terminal) return;
     clearTimeout(this.#timer);
     if (problem?.code === unauthorized) return this.#end(true);

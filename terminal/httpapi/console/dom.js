@@ -1,4 +1,6 @@
 // Elements are built and never parsed: what a card, a page or a log says is text, and stays text.
+import { drawings } from "./drawings.js";
+import { t } from "./language.js";
 
 /** @type {(id: string) => any} */
 export const $ = (id) => document.getElementById(id);
@@ -7,81 +9,124 @@ export const $ = (id) => document.getElementById(id);
 export const act = (name) => document.querySelector(`[data-act=${name}]`);
 
 /**
- * An element with attributes, listeners (onclick, …) and children. What is absent or false is left out.
- * @param {string} name
- * @param {Record<string, any>} [properties]
- * @param {...any} children
- * @returns {any}
+ * An element: el("p.small.muted", { id: "it", onclick }, "text"). Children that are absent or false are left out.
+ * @param {string} name @param {...any} rest @returns {any}
  */
-export function el(name, properties = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+export function el(name, ...rest) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  if (rest[0]?.constructor === Object) set(element, rest.shift());
+  element.append(...rest.flat().filter((child) => !absent(child)).map(legible));
   return element;
 }
 
-/** @returns {any} a paragraph, of these classes */
-export const p = (classes, ...children) => el("p", { class: classes || undefined }, ...children);
+/** Gives an element attributes and listeners; what is absent or false it loses. */
+export function set(element, properties) {
+  for (const [key, value] of Object.entries(properties)) {
+    if (absent(value)) element.removeAttribute(key);
+    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+}
 
-/** One of the drawings in index.html. They say nothing that the text beside them does not. */
+const absent = (value) => value === undefined || value === null || value === false;
+
+const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
+
+/** Text without what reorders or hides other text, and would have the clerk read what is not there. */
+export const legible = (text) => (text instanceof Node ? text : String(text).replace(unseen, "\ufffd"));
+
+const identity = ["id", "name", "value", "data-act", "data-of"];
+
+/**
+ * Has a place hold these. What is there already is left alone, with its focus, its scroll position and a press under way; what has
+ * listeners is the same by the attributes above.
+ */
+export function refill(place, ...children) {
+  const made = [...el("div", ...children).childNodes];
+  for (const [at, node] of made.entries()) {
+    /** @type {any} */
+    const old = place.childNodes[at];
+    if (!old) place.append(node);
+    else if (old.isEqualNode(node)) continue;
+    else if (!(node instanceof Element) || old.nodeName !== node.nodeName || identity.some((name) => old.getAttribute(name) !== node.getAttribute(name))) old.replaceWith(node);
+    else {
+      for (const { name } of [...old.attributes, ...node.attributes]) set(old, { [name]: node.getAttribute(name) });
+      if (node instanceof HTMLInputElement) old.checked = node.checked;
+      refill(old, ...node.childNodes);
+    }
+  }
+  while (place.childNodes.length > made.length) place.lastChild.remove();
+}
+
+/** One of the drawings. They say nothing that the text beside them does not. */
 export function icon(name) {
-  const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-  use.setAttribute("href", `#icon-${name}`);
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(use);
+  const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  set(path, { d: drawings[name] });
+  set(svg, { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" });
+  svg.append(path);
   return svg;
 }
 
-const signs = { passed: "ok", genuine: "ok", failed: "error", not_genuine: "error", not_reached: "dash", unchecked: "info", ok: "ok", warn: "warn", error: "error" };
+const signs = { passed: "ok", genuine: "ok", failed: "error", not_genuine: "error" };
 
-/** The drawing for a level or a result. */
-export const sign = (state) => icon(signs[state] ?? "info");
+export const sign = (state) => icon(signs[state] ?? (state in drawings ? state : "info"));
 
-/** A place with nothing in it but a drawing and what to do. */
-export const blank = (drawing, title, hint) => el("div", { class: "blank" }, icon(drawing), p("strong", title), hint && p("muted", hint));
+/** A place that is empty. */
+export const blank = (drawing, title, hint) => el("div.blank", icon(drawing), el("p.strong", title), hint && el("p.muted", hint));
 
 /** A place in which something is awaited. */
-export const waiting = (text) => el("div", { class: "blank" }, el("div", { class: "bar-of-work" }), p("", text));
+export const waiting = (text, more) => el("div.blank", el("progress", { "aria-label": text }), el("p", text), more && el("p.muted", more));
 
-/** A button that takes no second press until what it started has ended. */
-export function button(act, text, pressed, properties = {}) {
-  return el("button", { type: "button", "data-act": act, onclick: (event) => once(event.currentTarget, pressed), ...properties }, text);
+/**
+ * A button, of a reader or an origin if there are more. It takes no second press until the first has done its work, and none of a double
+ * click: by then another button may lie under the pointer.
+ * @param {string} act @param {any} text @param {() => any} pressed @param {Record<string, any>} [properties]
+ */
+export function button(act, text, pressed, { of, ...properties } = {}) {
+  const onclick = ({ currentTarget, detail }) => detail > 1 || once(currentTarget, pressed);
+  return el("button", { type: "button", "data-act": act, "data-of": of, "aria-label": of && t("of", { what: text, name: of }), "aria-disabled": busy.has(keyOf({ dataset: { act, of } })) && "true", onclick, ...properties }, text);
 }
 
-/** Runs the work of a control, which keeps the focus meanwhile. */
+const busy = new Set();
+/** @type {(control: any) => string} */
+const keyOf = ({ dataset: { act, of } }) => `${act} ${of}`;
+
+/** Runs the work of a control, which keeps the focus; by the end another may stand in its place. */
 export async function once(control, work) {
-  if (control.hasAttribute("aria-disabled")) return;
-  control.setAttribute("aria-disabled", "true");
+  const key = keyOf(control);
+  const same = () => [...document.querySelectorAll("button")].filter((each) => keyOf(each) === key);
+  if (busy.has(key)) return;
+  busy.add(key);
+  for (const each of same()) set(each, { "aria-disabled": "true" });
   await work();
-  control.removeAttribute("aria-disabled");
+  busy.delete(key);
+  for (const each of same()) set(each, { "aria-disabled": false });
 }
 
-/** A table in a place of its own that scrolls, with a keyboard too. */
+/** A table in a place of its own that scrolls, with a keyboard too. The head is of keys. */
 export function table(name, head, rows) {
-  return el("div", { class: "scroll", role: "group", "aria-label": name, tabindex: 0 },
-    el("table", { "aria-label": name },
-      el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))),
-      el("tbody", {}, rows)));
+  return el("div.scroll", { role: "group", "aria-label": name, tabindex: 0 },
+    el("table",
+      el("thead", el("tr", head.map((key) => el("th", { scope: "col" }, t(key))))),
+      el("tbody", rows)));
 }
 
-/** Says it to who cannot see it. */
+/** Says it to who cannot see it, though it be what was said before. */
 export function announce(text) {
-  $("status").textContent = text;
+  const place = $("status");
+  place.textContent = place.textContent === text ? `${text}\u00a0` : text;
 }
 
-/** Does the work now, and again so many ms after it has ended, until it is stopped. */
-export function repeatedly(every, work) {
+/** Does the work now, and again so many ms after it has ended or failed, until it is stopped. */
+export function repeatedly(every, work, /** @type {(problem: any) => void} */ failed = () => {}) {
   let timer = 0;
   let runs = 0;
   const start = async () => {
     const mine = ++runs;
     clearTimeout(timer);
-    await work();
+    await work().catch(failed);
     if (mine === runs) timer = setTimeout(start, every);
   };
   const stop = () => {

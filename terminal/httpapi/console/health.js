@@ -1,30 +1,24 @@
 // What is wrong with the daemon or around it, in words, above all else.
-import { $, el, icon, p, repeatedly } from "./dom.js";
-import { inWords } from "./language.js";
+import { $, el, icon, refill, repeatedly } from "./dom.js";
+import { inWords, t } from "./language.js";
 
 const every = 5000;
 const nothing = { version: "", problems: [] };
 
 export function healthPanel(daemon) {
   let health = nothing;
-  let said = ""; // unchanged words are not said again
 
   const show = () => {
-    const lines = (health.problems ?? []).map(({ subject, code, reader, title, hint, detail }) => el("li", { class: "notice warn", "data-subject": subject, "data-code": code },
-      icon("warn"),
-      el("div", {}, p("strong", reader ? `${reader.name}: ` : "", inWords(title)), p("", inWords(hint)), p("small", detail ?? ""))));
-    const words = lines.map((line) => line.textContent).join();
     $("version").textContent = health.version;
-    if (words === said) return;
-    said = words;
-    $("health").replaceChildren(...lines);
+    $("health").setAttribute("aria-label", t("health"));
+    refill($("health"), (health.problems ?? []).map(({ subject, code, reader, title, hint, detail }) => el("li.notice.warn", { "data-subject": subject, "data-code": code },
+      icon("warn"),
+      el("div", el("p.strong", reader && `${reader.name}: `, inWords(title)), el("p", inWords(hint)), el("p.small", detail)))));
   };
 
   const { start, stop } = repeatedly(every, async () => {
-    try {
-      health = await daemon.request("GET", "/v1/health", undefined, { timeout: every });
-      show();
-    } catch { /* the state of the daemon tells of it */ }
+    health = await daemon.request("GET", "/v1/health", undefined, { timeout: every });
+    show();
   });
 
   const clear = () => {

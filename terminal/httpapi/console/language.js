@@ -1,13 +1,14 @@
 // The language of the page: Chinese or English, from the browser first, and then as it was chosen.
+import { kept } from "./storage.js";
 import { texts } from "./texts.js";
 
-const kept = "language";
+const chosen = kept("localStorage", "language");
 const locales = { zh: "zh-CN", en: "en" };
 
-let current = localStorage.getItem(kept);
+let current = chosen.get();
 if (!(current in locales)) current = navigator.language.startsWith("zh") ? "zh" : "en";
 
-/** The words for a key, with {names} filled in. A key that has none is shown as it is: it is a code that is newer than the page. */
+/** The words for a key, with {names} filled in; a code that is newer than the page stands for itself. */
 export function t(key, values = {}) {
   const text = texts[key]?.[current === "zh" ? 0 : 1] ?? key.slice(key.indexOf(":") + 1);
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
@@ -30,7 +31,7 @@ export function moment(time) {
 
 export function otherLanguage() {
   current = current === "zh" ? "en" : "zh";
-  localStorage.setItem(kept, current);
+  chosen.set(current);
 }
 
 /** Puts the words into what stands in index.html. */

@@ -1,15 +1,17 @@
 // The holder's PIN goes from this dialog to the daemon, and is kept nowhere: browsers offer to keep passwords, but no one-time codes.
-import { $, act } from "./dom.js";
+import { $, act, refill, repeatedly, set } from "./dom.js";
 import { t } from "./language.js";
 import { tell } from "./message.js";
 
 const wait = 25; // in sight only: a browser has few connections for all its tabs
 const pause = 2000;
+const over = { code: "pin.timeout", key: "pin.over" };
 
 export function pinDialog(daemon) {
   const dialog = $("pin-dialog");
   const input = $("pin");
   let prompt;
+  let seen = "";
   let asking = new AbortController();
 
   const show = () => {
@@ -17,6 +19,9 @@ export function pinDialog(daemon) {
     dialog.setAttribute("data-prompt", prompt.prompt);
     $("pin-title").textContent = t(`pin:${prompt.prompt}`);
     $("pin-hint").textContent = t("pin.hint");
+    input.title = t("pin.hint");
+    const { reader, caller } = prompt;
+    refill($("pin-for"), [reader && t("pin.reader", reader), caller && t("pin.caller", { caller })].filter(Boolean).join(" · "));
   };
 
   const ask = (next) => {
@@ -37,55 +42,41 @@ export function pinDialog(daemon) {
     try {
       await daemon.request("POST", `/v1/pin/${encodeURIComponent(answered.id)}`, body);
     } catch (problem) {
-      tell(problem.status === 404 ? { code: "pin.timeout", key: "pin.over" } : problem);
+      tell(problem.status === 404 ? over : problem);
       if (problem.status === 429) ask(answered);
     }
   };
 
-  /** Asks for prompts, and is answered when there are others than were seen. */
-  const follow = async () => {
-    stop();
+  const { start: follow, stop: rest } = repeatedly(pause, async () => {
     const { signal } = (asking = new AbortController());
-    let seen = [];
-    while (!signal.aborted) {
-      const began = Date.now();
-      try {
-        const { prompts } = await daemon.request("GET", `/v1/pin?wait=${document.hidden ? 0 : wait}&seen=${seen.map(encodeURIComponent).join(",")}`, undefined, { signal, timeout: (wait + 10) * 1000 });
-        if (signal.aborted) return;
-        const same = prompts.length === seen.length && prompts.every(({ id }, i) => id === seen[i]);
-        seen = prompts.map(({ id }) => id);
-        if (prompt && !prompts[0]) tell({ code: "pin.timeout", key: "pin.over" });
-        if (!same || prompt) ask(prompts[0]);
-        if (same && Date.now() - began < pause) await rest(signal);
-      } catch {
-        await rest(signal);
-      }
+    for (let news = true; news; ) {
+      const { prompts } = await daemon.request("GET", `/v1/pin?wait=${document.hidden ? 0 : wait}&seen=${seen}`, undefined, { signal, timeout: (wait + 10) * 1000 });
+      if (signal.aborted) return;
+      const ids = prompts.map(({ id }) => encodeURIComponent(id)).join();
+      news = ids !== seen;
+      seen = ids;
+      if (prompt && !prompts[0]) tell(over);
+      if (news || prompt) ask(prompts[0]);
     }
-  };
+  });
 
   const stop = () => {
+    rest();
     asking.abort();
+    seen = "";
     ask(undefined);
   };
 
-  input.addEventListener("input", () => (input.value = input.value.replace(/\D/g, "")));
-  $("pin-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    answer({ pin: input.value });
-  });
-  act("pin-cancel").addEventListener("click", () => answer({ cancel: true }));
-  dialog.addEventListener("cancel", (event) => {
+  const cancel = (event) => {
     event.preventDefault();
     answer({ cancel: true });
-  });
-  dialog.addEventListener("close", () => dialog.open || answer({ cancel: true })); // a browser may close it all the same
+  };
+  set(input, { oninput: () => (input.value = input.value.replace(/\D/g, "")) });
+  set($("pin-form"), { onsubmit: (event) => {
+    event.preventDefault();
+    answer({ pin: input.value });
+  } });
+  set(act("pin-cancel"), { onclick: cancel });
+  set(dialog, { oncancel: cancel, onclose: (event) => dialog.open || cancel(event) }); // a browser may close it all the same
   return { follow, stop, show };
-}
-
-/** Waits a little, or until it is over. */
-function rest(signal) {
-  return new Promise((done) => {
-    const timer = setTimeout(done, pause);
-    signal.addEventListener("abort", () => { clearTimeout(timer); done(undefined); }, { once: true });
-  });
 }

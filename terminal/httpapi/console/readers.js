@@ -1,5 +1,5 @@
 // The readers, and what is in them now.
-import { $, announce, button, el, icon, p } from "./dom.js";
+import { $, announce, blank, button, el, icon, refill } from "./dom.js";
 import { t } from "./language.js";
 import { stateOf } from "./roster.js";
 
@@ -10,28 +10,24 @@ const said = { "card.inserted": "said:inserted", "card.removed": "said:removed",
 function contentOf({ role, card }) {
   if (role === "sam") return t(card ? "psam:present" : "psam:none");
   const state = stateOf({ card });
-  const words = t(card?.code === "card.unsupported" ? "card:unsupported" : `card:${state}`, { generation: card?.generation });
+  const words = t(card?.code === "card.unsupported" ? "card:unsupported" : state === "identified" ? `generation:${card.generation}` : `card:${state}`);
   return card?.also?.length ? `${words} · ${t("card:also", { reader: card.also[0].reader.name })}` : words;
 }
 
 /** acts are those on a reader, by its id: read and verify. */
 export function readersPanel(roster, acts) {
-  const act = (name, { id, name: reader }, look) => button(name, t(name), () => acts[name](id), { class: look, "aria-label": t("of", { what: t(name), name: reader }) });
-
   const line = (reader) => el("li", { "data-reader": reader.id, "data-card": stateOf(reader), "data-generation": reader.card?.generation },
-    icon(reader.role === "sam" ? "key" : drawings[reader.interface] ?? "reader"),
-    el("div", { class: "grow" },
-      el("h3", { class: "exact" }, reader.name),
-      p("small muted", t(`interface:${reader.interface}`)),
-      p("content", contentOf(reader)),
-      reader.role !== "sam" && reader.card && el("div", { class: "actions" }, act("read", reader, "primary"), act("verify", reader))));
+    icon(reader.role === "sam" ? "card" : drawings[reader.interface] ?? "reader"),
+    el("div.grow",
+      el("h3.exact", { tabindex: -1 }, reader.name),
+      el("p.small.muted", t(`interface:${reader.interface}`)),
+      el("p.content", contentOf(reader)),
+      reader.role !== "sam" && reader.card && el("div.actions", button("read", t("read"), () => acts.read(reader.id), { of: reader.name, class: "primary" }), button("verify", t("verify"), () => acts.verify(reader.id), { of: reader.name }))));
 
   const show = () => {
-    const focused = document.activeElement;
-    const at = focused?.closest("[data-reader]")?.getAttribute("data-reader");
-    $("readers").replaceChildren(...roster.all().map(line));
-    $("no-readers").hidden = !roster.known || roster.all().length > 0;
-    if (at) $("readers").querySelector(`[data-reader="${CSS.escape(at)}"] [data-act=${focused.getAttribute("data-act")}]`)?.focus();
+    const at = document.activeElement?.closest("#readers [data-reader]")?.getAttribute("data-reader");
+    refill($("readers"), roster.all().length ? roster.all().map(line) : roster.known && el("li", blank("reader", t("readers.none"), t("readers.none.hint"))));
+    if (at && document.activeElement === document.body) ($("readers").querySelector(`[data-reader="${CSS.escape(at)}"] h3`) ?? $("panel-counter")).focus();
   };
 
   const heard = (event) => {

@@ -1,9 +1,9 @@
 // What the events make of the readers: which there are, and what is in them.
 
 export class Roster {
-  /** @type {Map<string, any>} by id */
-  readers = new Map();
+  readers = new Map(); // by id
   known = false; // whether anybody has told
+  code; // why there is no smart card service
 
   all = () => [...this.readers.values()];
 
@@ -16,32 +16,23 @@ export class Roster {
   clear() {
     this.readers.clear();
     this.known = false;
+    this.code = undefined;
   }
 
   /** Takes a message of /v1/events. */
   take(event) {
+    if (event.type === "snapshot" || event.type.startsWith("service.")) this.code = event.code;
     if (event.type === "snapshot") {
       this.known = true;
       this.readers = new Map(event.readers.map((reader) => [reader.id, reader]));
       return;
     }
     if (!event.reader) return;
-    const { id, name } = event.reader;
-    const { role, interface: on, card, generation, code, also } = event;
-    const before = this.readers.get(id);
-    switch (event.type) {
-      case "reader.added":
-        this.readers.set(id, { id, name, role, interface: on, card: null });
-        break;
-      case "reader.removed":
-        this.readers.delete(id);
-        break;
-      case "card.inserted":
-      case "card.identified":
-        this.readers.set(id, { id, name, role, interface: on, card: { card, generation, code, also } });
-        break;
-      case "card.removed":
-        if (before) this.readers.set(id, { ...before, card: null });
+    const { type, reader: { id, name }, role, interface: on, card, generation, code, also } = event;
+    if (type === "reader.removed") this.readers.delete(id);
+    else if (type !== "card.removed" || this.readers.has(id)) {
+      const there = type === "card.inserted" || type === "card.identified";
+      this.readers.set(id, { id, name, role, interface: on, card: there ? { card, generation, code, also } : null });
     }
   }
 }

@@ -1,27 +1,39 @@
 // The doctor of the daemon: what keeps a card from being read, and what to do.
-import { $, announce, button, el, p, sign, waiting } from "./dom.js";
+import { $, announce, button, el, refill, repeatedly, set, sign, waiting } from "./dom.js";
 import { inWords, moment, t } from "./language.js";
 import { attempt } from "./message.js";
 
+const every = 500;
+
 export function selftestPanel(daemon) {
   let report;
-  let running = false;
+  let sofar; // what was found, while it runs
+
+  // A daemon of before this page answers nothing to it.
+  const progress = repeatedly(every, async () => {
+    const answer = await daemon.request("GET", "/v1/doctor");
+    if (!sofar || !answer.running) return;
+    sofar = answer;
+    show();
+  });
 
   const run = async () => {
-    running = true;
+    sofar = { findings: [] };
     show();
+    announce(t("selftest.running"));
+    progress.start();
     await attempt(async () => {
       report = await daemon.request("POST", "/v1/doctor", {}, { timeout: 120000 });
       announce(headlineOf(report).text);
     });
-    running = false;
+    progress.stop();
+    sofar = undefined;
     show();
   };
 
   const show = () => {
-    $("selftest").setAttribute("data-state", running ? "running" : report ? "done" : "idle");
-    $("selftest").setAttribute("aria-busy", String(running));
-    $("selftest-report").replaceChildren(...(running ? [waiting(t("selftest.running"))] : report ? reportOf(report) : []));
+    set($("selftest"), { "data-state": sofar ? "running" : report ? "done" : "idle", "aria-busy": sofar && "true" });
+    refill($("selftest-report"), sofar ? [waiting(t("selftest.running"), sofar.of > 0 && `${sofar.done} / ${sofar.of}`), findingsOf(sofar)] : report && reportOf(report));
   };
 
   const clear = () => {
@@ -36,24 +48,26 @@ export function selftestPanel(daemon) {
 /** What to begin with: the finding that the report names, or that all is well. */
 function headlineOf({ headline, findings }) {
   const finding = findings.find(({ code }) => code === headline);
-  return { level: finding?.level ?? "ok", text: finding ? inWords(finding.title) : t("selftest.well"), hint: inWords(finding?.hint) };
+  return { level: finding?.level ?? "ok", text: finding ? inWords(finding.title) : t("selftest.well"), detail: finding?.detail, hint: inWords(finding?.hint) };
 }
 
-const todo = (hint) => hint && p("", el("span", { class: "muted" }, t("todo")), hint);
+const todo = (hint) => hint && el("p", el("span.muted", t("todo"), " "), hint);
 
 function reportOf(report) {
-  const { level, text, hint } = headlineOf(report);
+  const { level, text, detail, hint } = headlineOf(report);
   return [
-    el("div", { class: "notice", "data-level": level }, sign(level), el("div", {}, p("strong large", text), todo(hint), hint && p("small", t("selftest.order")))),
-    el("ol", { id: "findings" }, report.findings.map(lineOf)),
-    p("small muted", `${moment(report.time)} · ${report.system}`),
+    el("div.notice", { "data-level": level }, sign(level), el("div", el("p.strong.large", text), el("p.small", detail), todo(hint), hint && el("p.small", t("selftest.order")))),
+    findingsOf(report),
+    el("p.small.muted", `${moment(report.time)} · ${report.system}`),
   ];
 }
 
+const findingsOf = ({ findings }) => el("ol", { id: "findings" }, findings.map(lineOf));
+
 function lineOf({ code, level, title, detail, why, hint }) {
   return el("li", { "data-check": code, "data-level": level }, sign(level),
-    el("div", { class: "grow" },
-      p("strong", el("span", { class: "unseen" }, t(`level:${level}`), ": "), inWords(title)),
-      p("small muted", detail ?? ""), p("", inWords(why)), todo(inWords(hint))),
-    el("code", { class: "small muted" }, code));
+    el("div.grow",
+      el("p.strong", el("span.unseen", t(`level:${level}`), ": "), inWords(title)),
+      el("p.small.muted", detail), el("p", inWords(why)), todo(inWords(hint))),
+    el("code.small.muted", code));
 }

@@ -1,5 +1,5 @@
 // Who sits at the page: a code from the address, or one that is typed.
-import { $, act, once } from "./dom.js";
+import { $, act, once, set } from "./dom.js";
 import { attempt } from "./message.js";
 
 /** Takes the code out of the address, where it would stay in sight and in the history. */
@@ -9,23 +9,26 @@ function codeInAddress() {
   return code;
 }
 
-export async function startSignIn(daemon) {
+export async function startSignIn(daemon, leaves) {
   const enter = (secret) => attempt(async () => {
     try {
       await daemon.signIn(secret);
+      set($("secret"), { "aria-invalid": false });
     } catch (problem) {
+      set($("secret"), { "aria-invalid": "true" });
+      $("secret").focus();
       throw problem.code === "request.unauthorized" ? { code: problem.code, key: "signin.wrong" } : problem;
     }
   });
 
-  $("signin").addEventListener("submit", (event) => {
+  set($("signin"), { onsubmit: (event) => {
     event.preventDefault();
     const input = $("secret");
     const secret = input.value.trim().replace(/^.*#code=/, ""); // the whole address does as well
     input.value = "";
-    once($("signin-ok"), () => enter(secret));
-  });
-  act("signout").addEventListener("click", () => attempt(() => daemon.signOut()));
+    once(act("signin"), () => enter(secret));
+  } });
+  set(act("signout"), { onclick: () => attempt(() => daemon.signOut(leaves())) });
 
   const code = codeInAddress();
   if (code) await enter(code);

@@ -1,26 +1,24 @@
 // Light or dark: as the system has it, until the person wants it otherwise.
-import { act, icon } from "./dom.js";
+import { act, icon, set } from "./dom.js";
 import { t } from "./language.js";
+import { kept } from "./storage.js";
 
-const kept = "theme";
+const chosen = kept("localStorage", "theme");
 const system = matchMedia("(prefers-color-scheme: dark)");
 const ofSystem = () => (system.matches ? "dark" : "light");
-const other = (theme) => (theme === "dark" ? "light" : "dark");
-const now = () => localStorage.getItem(kept) ?? ofSystem();
+const now = () => chosen.get() ?? ofSystem();
 
 export function showTheme() {
-  const button = act("theme");
-  document.documentElement.setAttribute("data-theme", now());
-  button.replaceChildren(icon(other(now())));
-  button.setAttribute("title", t(`theme:${other(now())}`));
+  set(document.documentElement, { "data-theme": now() });
+  set(act("theme"), { title: t("theme") });
 }
 
 export function startTheme() {
-  act("theme").addEventListener("click", () => {
-    const wanted = other(now());
-    if (wanted === ofSystem()) localStorage.removeItem(kept);
-    else localStorage.setItem(kept, wanted);
+  act("theme").append(icon("theme"));
+  set(act("theme"), { onclick: () => {
+    const wanted = now() === "dark" ? "light" : "dark";
+    chosen.set(wanted === ofSystem() ? null : wanted);
     showTheme();
-  });
+  } });
   system.addEventListener("change", showTheme);
 }

@@ -1,17 +1,16 @@
 // Records what is said to a card, for who mends: redacted by the daemon before it gets here.
-import { $, announce, button, el, p, repeatedly } from "./dom.js";
+import { $, announce, button, el, refill, repeatedly, set } from "./dom.js";
 import { moment, t } from "./language.js";
 import { attempt, tell } from "./message.js";
 
 const every = 2000;
 
 export function tracePanel(daemon, roster) {
-  /** @type {{state: string, status?: any, trace?: any}} */
+  /** @type {any} */
   let now = { state: "idle" };
 
   const become = (next) => {
     const other = next.state !== now.state;
-    if (JSON.stringify(next) === JSON.stringify(now)) return; // the buttons stay
     now = next;
     show();
     if (!other) return;
@@ -19,15 +18,14 @@ export function tracePanel(daemon, roster) {
     $("trace-content").querySelector("button").focus();
   };
 
-  const { start: look, stop: close } = repeatedly(every, async () => {
-    try {
-      const status = await daemon.request("GET", "/v1/trace");
-      if (status.recording) become({ state: "recording", status });
-      else if (now.state === "recording") await (status.sessions ? acts.stop() : become({ state: "idle" })); // over by itself
-    } catch (problem) {
-      tell(problem);
-    }
-  });
+  // Goes on while something is recorded, whatever tab is open.
+  const { start: look, stop } = repeatedly(every, async () => {
+    if (daemon.state !== "ready") return stop();
+    const status = await daemon.request("GET", "/v1/trace");
+    if (status.recording) become({ state: "recording", status });
+    else if (now.state === "recording") await (status.sessions ? acts.stop() : become({ state: "idle" })); // over by itself
+    if (now.state !== "recording" && $("panel-trace").hidden) stop();
+  }, tell);
 
   const acts = {
     start: async () => {
@@ -45,48 +43,50 @@ export function tracePanel(daemon, roster) {
       setTimeout(() => URL.revokeObjectURL(href), 10000);
     },
   };
-  const act = (name, look) => button(`trace-${name}`, t(`trace.${name}`), async () => {
-    close(); // an answer under way is no news
+  const act = (name, style) => button(`trace-${name}`, t(`trace.${name}`), async () => {
+    stop(); // an answer under way is no news
     await attempt(acts[name]);
-    await open();
-  }, { class: look });
+    await look();
+  }, { class: style });
 
   const show = () => {
-    const reader = $("trace-reader")?.value;
-    const focused = $("trace-content").contains(document.activeElement) && document.activeElement.getAttribute("data-act");
-    $("trace").setAttribute("data-state", now.state);
-    $("trace-content").replaceChildren(...{ idle, recording, done }[now.state]());
-    if (reader && $("trace-reader")) $("trace-reader").value = reader;
-    if (focused) $("trace-content").querySelector(`[data-act=${focused}]`)?.focus();
+    const reader = $("trace-reader")?.value ?? "";
+    const on = now.state === "recording";
+    set($("trace"), { "data-state": now.state });
+    set($("tab-trace"), { class: on && "recording", title: on && t("trace.on") });
+    refill($("trace-content"), { idle, recording, done }[now.state]());
+    if (now.state === "idle") $("trace-reader").value = reader; // options that are added change it
   };
 
-  const dropped = ({ dropped: n }) => (n ? p("caution", t("trace.dropped", { n })) : "");
+  const dropped = ({ dropped: n }) => (n ? el("p.caution", t("trace.dropped", { n })) : "");
   const idle = () => [
-    p("", t("trace.idle")),
-    el("div", { class: "actions" },
-      el("label", {}, t("trace.reader"), " ", el("select", { id: "trace-reader" }, el("option", { value: "" }, t("all")), roster.all().map(({ id, name }) => el("option", { value: id }, name)))),
+    el("p", t("trace.idle")),
+    el("div.actions",
+      el("label", t("trace.reader"), " ", el("select", { id: "trace-reader" }, el("option", { value: "" }, t("all")), roster.all().map(({ id, name }) => el("option", { value: id }, name)))),
       act("start", "primary")),
   ];
   const recording = () => [
-    p("strong recording", t("trace.recording", { since: moment(now.status.since), sessions: now.status.sessions })),
+    el("p.strong.recording", t("trace.recording", { since: moment(now.status.since), sessions: now.status.sessions })),
     dropped(now.status),
-    p("", t("trace.recording.hint")),
-    el("div", { class: "actions" }, act("stop", "primary"), act("discard")),
+    el("p", t("trace.recording.hint")),
+    el("div.actions", act("stop", "primary"), act("discard")),
   ];
   const done = () => [
-    p("", t(now.trace.sessions ? "trace.done" : "trace.nothing", { sessions: now.trace.sessions })),
+    el("p", t(now.trace.sessions ? "trace.done" : "trace.nothing", { sessions: now.trace.sessions })),
     dropped(now.trace),
-    el("div", { class: "actions" }, act("save", "primary"), act("discard")),
-    el("pre", { id: "trace-text", tabindex: 0, role: "group", "aria-label": t("trace") }, now.trace.trace),
+    el("div.actions", act("save", "primary"), act("discard")),
+    el("pre.scroll", { id: "trace-text", tabindex: 0, role: "group", "aria-label": t("trace") }, now.trace.trace),
   ];
 
-  const open = async () => {
+  const open = () => {
     show();
-    await look();
+    look();
   };
+  /** What is recorded goes with who records it. */
+  const leave = async () => now.state === "recording" && daemon.request("DELETE", "/v1/trace");
   const clear = () => {
     now = { state: "idle" };
     show();
   };
-  return { open, close, clear, show };
+  return { open, close: () => {}, look, leave, clear, show };
 }

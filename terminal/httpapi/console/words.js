@@ -15,20 +15,18 @@ export const titleIn = (code) => inWords(meaningOf(code)?.title, code);
 /** A code in words, and what to do. */
 export const remedyIn = (code) => t("of", { what: titleIn(code), name: inWords(meaningOf(code)?.hint) });
 
-export const warningIn = (code) => inWords(own(words.warnings, code), code);
-export const stepIn = (step) => inWords(own(words.steps, step), step);
-export const groupIn = (group) => inWords(own(words.groups, group), group);
+const among = (table) => (name) => inWords(own(words[table], name), name);
+export const warningIn = among("warnings");
+export const stepIn = among("steps");
+export const groupIn = among("groups");
 
 /** The label of "holder.name", or of a whole group. */
-export function fieldIn(field) {
-  const known = own(words.fields, field);
-  return inWords(known?.label) || inWords(own(words.groups, field), field);
-}
+export const fieldIn = (field) => inWords(own(words.fields, field)?.label) || groupIn(field);
 
 /** What a coded value means; nothing where the value speaks for itself. */
 export const valueIn = (field, value) => inWords(own(own(words.fields, field)?.values, value));
 
-/** All fields and groups, in the order of the words, for who chooses among them. */
+/** All fields by their group, for who chooses among them. */
 export function fieldsByGroup() {
   const groups = new Map();
   for (const field of Object.keys(words.fields)) {
