@@ -100,9 +100,12 @@ export async function once(control, work) {
   if (busy.has(key)) return;
   busy.add(key);
   for (const each of same()) set(each, { "aria-disabled": "true" });
-  await work();
-  busy.delete(key);
-  for (const each of same()) set(each, { "aria-disabled": false });
+  try {
+    await work();
+  } finally {
+    busy.delete(key);
+    for (const each of same()) set(each, { "aria-disabled": false });
+  }
 }
 
 /** A table in a place of its own that scrolls, with a keyboard too. The head is of keys. */
