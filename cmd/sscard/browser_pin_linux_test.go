@@ -18,7 +18,8 @@ func TestConsolePIN(t *testing.T) {
 	cfg := config.Default()
 	cfg.PIN.Entry = "console"
 	d := openConsole(t, serving(t, cfg))
-	d.puts(stack.Readers()[0], builtIn(t, "gen3"), "identified")
+	slot := stack.Readers()[0]
+	takeOut := d.puts(slot, builtIn(t, "gen3"), "identified")
 	for _, row := range []struct {
 		name, function string
 		prompts        []string
@@ -43,6 +44,7 @@ func TestConsolePIN(t *testing.T) {
 			for i, prompt := range row.prompts {
 				d.sees("dialog#pin-dialog[open][data-prompt="+prompt+"]", "#pin")
 				require.Equal(t, "pin", evaluates[string](d.tab, "document.activeElement.id"))
+				require.Equal(t, "Reader "+slot.Name, d.text("#pin-for"))
 				if row.entries[i] == "" {
 					d.presses(kb.Escape)
 					continue
@@ -63,6 +65,18 @@ func TestConsolePIN(t *testing.T) {
 		}()
 		d.clicks("[data-act=pin-cancel]")
 		require.Equal(t, -31, (<-result).Return)
+	})
+	t.Run("the card is taken out", func(t *testing.T) {
+		result := make(chan apitype.FunctionResult, 1)
+		go func() {
+			r, _ := d.s.Function(context.Background(), "iVerifyPIN", map[string]any{"iType": 1})
+			result <- r
+		}()
+		d.sees("dialog#pin-dialog[open]")
+		takeOut()
+		require.Equal(t, apitype.CardRemoved.Entry().Function, (<-result).Return)
+		d.misses("dialog#pin-dialog[open]")
+		d.sees("#message[data-code]")
 	})
 	require.NotContains(t, d.watch.log(), "123456")
 }

@@ -143,6 +143,20 @@ func TestConsoleSelfTestSoFar(t *testing.T) {
 	d.sees("#selftest[data-state=done]")
 }
 
+// A slow card is waited for in sight of what was found before it.
+func TestConsoleSelfTestOfASlowCard(t *testing.T) {
+	d, v := deskOver(t, "Desk 1")
+	require.NoError(t, v.Insert("Desk 1", builtIn(t, "gen1")))
+	d.sees(d.named("Desk 1") + "[data-card=identified]")
+	require.NoError(t, v.SetHung("Desk 1", true))
+	d.clicks("#tab-check")
+	d.clicks("[data-act=selftest]")
+	d.sees("#selftest[data-state=running] [data-check]")
+	require.Regexp(t, `\d+ / \d+`, d.text("#selftest-report"))
+	require.NoError(t, v.SetHung("Desk 1", false))
+	d.sees("#selftest[data-state=done]")
+}
+
 // What was read stands in the audit log, and the card's holder in neither log.
 func TestConsoleLogs(t *testing.T) {
 	needBrowser(t)
