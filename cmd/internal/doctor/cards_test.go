@@ -110,3 +110,14 @@ func TestProgress(t *testing.T) {
 		require.Equal(t, doctor.Checks, steps[len(steps)-1])
 	})
 }
+
+// Who is told that two cards are there is told where.
+func TestTwoCardsAreNamed(t *testing.T) {
+	w := newWorld(t)
+	w.service.AddReader("Second Contact 00 00")
+	w.insert("Second Contact 00 00", "gen1")
+	f, found := w.examine().First()
+	require.True(t, found)
+	require.Equal(t, "reader.two_cards", f.Code)
+	require.Equal(t, desk+", Second Contact 00 00", f.Detail)
+}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"sscard/apdu"
 	"sscard/reader"
@@ -37,8 +38,8 @@ func checkReaders(_ context.Context, x *examination) (found []Finding) {
 		found = append(found, finding("reader.all_sam", ""))
 	}
 	for _, is := range []reader.Interface{reader.Contact, reader.Contactless, reader.Unknown} {
-		if n := countCards(x.forCards(), is); n > 1 {
-			found = append(found, finding("reader.two_cards", string(is)))
+		if holding := holdingCards(x.forCards(), is); len(holding) > 1 {
+			found = append(found, finding("reader.two_cards", strings.Join(holding, ", ")))
 		}
 	}
 	return found
@@ -49,13 +50,14 @@ func (x *examination) forCards() []reader.Reader {
 	return slices.DeleteFunc(slices.Clone(x.readers.Readers), func(r reader.Reader) bool { return r.Role == reader.RoleSAM })
 }
 
-func countCards(readers []reader.Reader, is reader.Interface) (n int) {
+// holdingCards names the readers of one kind that hold a card.
+func holdingCards(readers []reader.Reader, is reader.Interface) (names []string) {
 	for _, r := range readers {
 		if r.Card != nil && r.Interface == is {
-			n++
+			names = append(names, r.Name)
 		}
 	}
-	return n
+	return names
 }
 
 // featureNames are the features of PC/SC part 10 that matter at a counter.
