@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -21,11 +22,11 @@ var (
 	errUTF8 = errors.New("the text is not UTF-8")
 )
 
-// readBody decodes the request's body into v, strictly; no body at all leaves v as it is.
+// readBody decodes the request's body into v, strictly. Members are optional whose tags say that they may be left out; where all are, so is the body.
 func readBody(r *http.Request, v any) error {
 	document, err := onlyDocument(r.Body)
 	if errors.Is(err, io.EOF) {
-		return nil
+		document, err = []byte("null"), nil
 	}
 	if err == nil {
 		d := json.NewDecoder(bytes.NewReader(document))
@@ -33,7 +34,7 @@ func readBody(r *http.Request, v any) error {
 		err = d.Decode(v)
 	}
 	if err == nil {
-		err = checkNames(document, namesOf(v))
+		err = checkMembers(document, membersOf(v))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBody, inJSON(err))
@@ -80,44 +81,54 @@ func onlyDocument(r io.Reader) (document json.RawMessage, err error) {
 	return document, nil
 }
 
-// namesOf are the members that the document v points to may have.
-func namesOf(v any) (names []string) {
-	typ := reflect.TypeOf(v).Elem()
-	if typ.Kind() != reflect.Struct {
-		return nil
+// membersOf are those that the document v points to may have, and whether each must be there.
+func membersOf(v any) map[string]bool {
+	members := make(map[string]bool)
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(v).Elem()) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		members[name] = !strings.Contains(options, "omit")
 	}
-	for _, field := range reflect.VisibleFields(typ) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		names = append(names, name)
-	}
-	return names
+	return members
 }
 
-// checkNames refuses an object with a member whose name is another in its case, which encoding/json takes, or that stands twice: readers
-// of JSON differ in which they take, and one of them may have looked at it before us.
-func checkNames(document []byte, known []string) error {
-	d := json.NewDecoder(bytes.NewReader(document))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+// checkMembers refuses a document without a member that must be there, and one with a member whose name is another in its case, which
+// encoding/json takes, or that stands twice: readers of JSON differ in which they take, and one of them may have looked at it before us.
+func checkMembers(document []byte, members map[string]bool) error {
+	given, err := givenMembers(document, members)
+	if err != nil {
 		return err
 	}
-	var seen []string // few: the members of v, and one
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return err
-		}
-		name, _ := token.(string)
-		switch {
-		case !slices.Contains(known, name):
-			return fmt.Errorf("no such member: %q", name)
-		case slices.Contains(seen, name):
-			return fmt.Errorf("%q stands twice", name)
-		}
-		seen = append(seen, name)
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if value := given[name]; members[name] && (value == nil || string(value) == "null") {
+			return fmt.Errorf("%q is missing", name)
 		}
 	}
 	return nil
+}
+
+func givenMembers(document []byte, members map[string]bool) (given map[string]json.RawMessage, err error) {
+	d := json.NewDecoder(bytes.NewReader(document))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, err
+	}
+	given = make(map[string]json.RawMessage)
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string)
+		if _, known := members[name]; !known {
+			return nil, fmt.Errorf("no such member: %q", name)
+		}
+		if _, twice := given[name]; twice {
+			return nil, fmt.Errorf("%q stands twice", name)
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		given[name] = value
+	}
+	return given, nil
 }

@@ -36,3 +36,21 @@ func TestWordsOfBodies(t *testing.T) {
 		})
 	}
 }
+
+// What is wanted must be there, and not null; what is not may be left out.
+func TestMembersThatMustBeThere(t *testing.T) {
+	for body, words := range map[string]string{
+		``: `"answer" is missing`, `null`: `"answer" is missing`, `{}`: `"answer" is missing`, `{"answer": "A|B|"}`: `"session" is missing`,
+		`{"session": null, "answer": "A|B|"}`: `"session" is missing`, `{"session": "S", "answer": ""}`: "",
+	} {
+		err := readBody(httptest.NewRequest("POST", "/v1/read/finish", strings.NewReader(body)), &apitype.FinishRead{})
+		if words == "" {
+			require.NoError(t, err, body)
+			continue
+		}
+		require.ErrorContains(t, err, words, body)
+	}
+	for _, body := range []string{``, `null`, `{}`, `{"reader": null}`} {
+		require.NoError(t, readBody(httptest.NewRequest("POST", "/v1/read", strings.NewReader(body)), &apitype.ReadRequest{}), body)
+	}
+}

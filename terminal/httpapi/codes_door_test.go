@@ -28,7 +28,7 @@ func (o *operation) call() call {
 	path := strings.NewReplacer("{name}", "iReadCardBas", "{id}", "none", "{file}", "console.js").Replace(o.path)
 	c := call{method: o.method, path: path}
 	if o.Security != nil && (*o.Security)[0]["ownPage"] != nil {
-		c.origins = origins("http://" + here)
+		c.origins, c.body = origins("http://"+here), `{"code":"wrong"}`
 	}
 	return c
 }

@@ -80,8 +80,8 @@ func TestOriginsNotChanged(t *testing.T) {
 		status             int
 		says               string
 	}{
-		{"nothing", "POST", ``, 400, "is not scheme://host"},
-		{"no origin", "POST", `{"fields":["holder"]}`, 400, "is not scheme://host"},
+		{"nothing", "POST", ``, 400, `"origin" is missing`},
+		{"no origin", "POST", `{"fields":["holder"]}`, 400, `"origin" is missing`},
 		{"null", "POST", `{"origin":"null"}`, 400, `"null" is not scheme://host`},
 		{"a wildcard", "POST", `{"origin":"*"}`, 400, "is not scheme://host"},
 		{"a look-alike with a slash", "POST", `{"origin":"https://evil.example/"}`, 400, "is not scheme://host"},
@@ -95,7 +95,7 @@ func TestOriginsNotChanged(t *testing.T) {
 		{"one of the configuration", "POST", `{"origin":"https://hall.example"}`, 409, "stands in the configuration"},
 		{"one of the configuration denied", "DELETE", `{"origin":"https://hall.example"}`, 409, "stands in the configuration"},
 		{"one that is not there denied", "DELETE", `{"origin":"https://evil.example"}`, 404, "no such origin"},
-		{"no origin denied", "DELETE", `{}`, 404, "no such origin"},
+		{"no origin denied", "DELETE", `{}`, 400, `"origin" is missing`},
 		{"all", "DELETE", `[]`, 400, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -134,7 +134,8 @@ func TestConsoleRefused(t *testing.T) {
 		{"a session for an evil origin", call{path: session, origins: origins(evil), body: `{"code":"CODE"}`}, badOrigin},
 		{"a session for a rebound page", call{path: session, host: "evil.example:17420", origins: origins("http://evil.example:17420"), body: `{"code":"CODE"}`}, badHost},
 		{"a wrong code", call{path: session, origins: origins(own), body: `{"code":"wrong"}`}, unauthorized},
-		{"no code", call{path: session, origins: origins(own)}, unauthorized},
+		{"no code", call{path: session, origins: origins(own)}, apitype.RequestInvalid},
+		{"an empty code", call{path: session, origins: origins(own), body: `{"code":""}`}, unauthorized},
 		{"a code that is no text", call{path: session, origins: origins(own), body: `{"code":1}`}, apitype.RequestInvalid},
 		{"a code with something besides", call{path: session, origins: origins(own), body: `{"code":"CODE","CODE":"CODE"}`}, apitype.RequestInvalid},
 	} {

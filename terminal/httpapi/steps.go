@@ -27,10 +27,6 @@ func (a *api) finishRead(w http.ResponseWriter, r *http.Request) {
 		writeBodyError(w, r, err)
 		return
 	}
-	if body.Session == "" || body.Answer == "" { // the session goes on: nothing was answered
-		writeCode(w, r, apitype.RequestInvalid, `want {"session": "…", "answer": "…"}`)
-		return
-	}
 	ctx, cancel := withTimeout(r, 0)
 	defer cancel()
 	reading, err := a.terminal.FinishRead(ctx, body.Session, body.Answer)
