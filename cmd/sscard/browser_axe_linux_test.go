@@ -106,11 +106,7 @@ func TestConsoleAccessibility(t *testing.T) {
 	takeOut()
 
 	d.puts(slot, builtIn(t, "gen3"), "identified")
-	ended := make(chan apitype.FunctionResult, 1)
-	go func() {
-		result, _ := s.Function(d.ctx, "iVerifyPIN", map[string]any{"iType": 1})
-		ended <- result
-	}()
+	ended := d.calls("iVerifyPIN")
 	d.sees("dialog#pin-dialog[open]")
 	d.checkLooks("the holder's PIN")
 	d.clicks("[data-act=pin-cancel]")

@@ -12,6 +12,19 @@ import (
 	"sscard/terminal/config"
 )
 
+// calls has a program call a function of the card in the contact reader, and waits for nothing.
+func (d *desk) calls(function string) <-chan apitype.FunctionResult {
+	result := make(chan apitype.FunctionResult, 1)
+	go func() {
+		r, err := d.s.Function(context.Background(), function, map[string]any{"iType": 1})
+		if err != nil {
+			d.t.Error(err)
+		}
+		result <- r
+	}()
+	return result
+}
+
 // A function asks for the holder's PIN; the holder enters it on the page, and it goes nowhere else.
 func TestConsolePIN(t *testing.T) {
 	needBrowser(t)
@@ -33,14 +46,7 @@ func TestConsolePIN(t *testing.T) {
 		{"changed to one that is mistyped", "iChangePIN", []string{"current", "new", "repeat"}, []string{"24680", "13579", "13578"}, -34},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			result := make(chan apitype.FunctionResult, 1)
-			go func() {
-				r, err := d.s.Function(context.Background(), row.function, map[string]any{"iType": 1})
-				if err != nil {
-					t.Error(err)
-				}
-				result <- r
-			}()
+			result := d.calls(row.function)
 			for i, prompt := range row.prompts {
 				d.sees("dialog#pin-dialog[open][data-prompt="+prompt+"]", "#pin")
 				require.Equal(t, "pin", evaluates[string](d.tab, "document.activeElement.id"))
@@ -58,20 +64,12 @@ func TestConsolePIN(t *testing.T) {
 		})
 	}
 	t.Run("cancelled with the button", func(t *testing.T) {
-		result := make(chan apitype.FunctionResult, 1)
-		go func() {
-			r, _ := d.s.Function(context.Background(), "iVerifyPIN", map[string]any{"iType": 1})
-			result <- r
-		}()
+		result := d.calls("iVerifyPIN")
 		d.clicks("[data-act=pin-cancel]")
 		require.Equal(t, -31, (<-result).Return)
 	})
 	t.Run("the card is taken out", func(t *testing.T) {
-		result := make(chan apitype.FunctionResult, 1)
-		go func() {
-			r, _ := d.s.Function(context.Background(), "iVerifyPIN", map[string]any{"iType": 1})
-			result <- r
-		}()
+		result := d.calls("iVerifyPIN")
 		d.sees("dialog#pin-dialog[open]")
 		takeOut()
 		require.Equal(t, apitype.CardRemoved.Entry().Function, (<-result).Return)
