@@ -12,7 +12,7 @@ import (
 type firstStep func(lease *reader.Lease) (next any, request string, err error)
 
 // begin runs a first step on the card and holds the card for the second. What the caller had begun on the same reader
-// before is ended.
+// before, and in the same way, is ended.
 func (t *Terminal) begin(ctx context.Context, id string, is reader.Interface, first firstStep) (Pending, error) {
 	r, err := t.pick(Anew(ctx), id, is)
 	if err != nil {

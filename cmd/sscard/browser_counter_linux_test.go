@@ -89,6 +89,21 @@ func TestCounterExampleStates(t *testing.T) {
 	filled("王小明")
 }
 
+// A connection that breaks under a card that stays leaves the form as it was.
+func TestCounterExampleGoesOn(t *testing.T) {
+	s := serving(t, allowing(config.Origin{Origin: hallOrigin(t)}))
+	insert(t, stack.Readers()[0], builtIn(t, "gen2"))
+	c := blank(t, hallOrigin(t), s.url)
+	c.permit(cdpbrowser.PermissionSettingGranted)
+	c.before(`window.sockets = []; window.WebSocket = class extends WebSocket { constructor(...of) { super(...of); window.sockets.push(this); } }`)
+	c.visits(counterAt(t, s.url))
+	const filled = `document.querySelector("[name=name]").value === "王小明"`
+	c.until(filled)
+	c.eval("window.sockets[0].close()")
+	c.until("!(" + filled + ")")
+	c.until("window.sockets.length === 2 && " + filled)
+}
+
 // It asks for leave on a click only.
 func TestCounterExampleAsks(t *testing.T) {
 	s := serving(t, allowing(config.Origin{Origin: hallOrigin(t)}))

@@ -84,6 +84,29 @@ func TestConsoleAllowsOnePageAtATime(t *testing.T) {
 	d.misses(row(one))
 }
 
+// An Allow of some fields stands until the page has heard that it holds: pressed again, it allows no more.
+func TestConsoleAllowsSomeFieldsTwice(t *testing.T) {
+	needBrowser(t)
+	s := serving(t, allowing())
+	require.Equal(t, 403, asked(t, s.url, evil))
+	d := openConsole(t, s)
+	d.clicks("#tab-origins")
+	item := "#refused [data-origin=" + strconv.Quote(evil) + "] "
+	d.clicks(item + "label:has([type=radio]):nth-of-type(2)")
+	d.clicks(item + `[type=checkbox][value="holder.name"]`)
+	d.eval(`window.fetch = ((real) => (url, options) => (url.endsWith("/v1/origins") && options.method === "GET" ? Promise.reject(new TypeError()) : real(url, options)))(fetch)`)
+	for range 2 {
+		d.clicks(item + "[data-act=allow]:not([aria-disabled])")
+		d.sees("#message[data-code]")
+		allowed, err := s.Origins(t.Context())
+		require.NoError(t, err)
+		require.Len(t, allowed.Allowed, 1)
+		require.Equal(t, apitype.FieldList{"holder.name"}, allowed.Allowed[0].Fields)
+		d.clicks("[data-act=dismiss]")
+		d.misses("#message[data-code]")
+	}
+}
+
 func TestConsoleSelfTest(t *testing.T) {
 	needBrowser(t)
 	d := openConsole(t, serving(t, withSAM()))
@@ -151,10 +174,37 @@ func TestConsoleSelfTestOfASlowCard(t *testing.T) {
 	require.NoError(t, v.SetHung("Desk 1", true))
 	d.clicks("#tab-check")
 	d.clicks("[data-act=selftest]")
-	d.sees("#selftest[data-state=running] [data-check]")
-	require.Regexp(t, `\d+ / \d+`, d.text("#selftest-report"))
+	d.until(`/\d+ \/ \d+/.test(document.querySelector("#selftest[data-state=running] #selftest-report:has([data-check])")?.innerText)`)
 	require.NoError(t, v.SetHung("Desk 1", false))
 	d.sees("#selftest[data-state=done]")
+}
+
+// Who signs out while the self-test runs is not told that the session is over, and who comes next does not see what it found.
+func TestConsoleSelfTestEndsWithItsPerson(t *testing.T) {
+	d, v := deskOver(t, "Desk 1")
+	require.NoError(t, v.Insert("Desk 1", builtIn(t, "gen1")))
+	d.sees(d.named("Desk 1") + "[data-card=identified]")
+	require.NoError(t, v.SetHung("Desk 1", true))
+	d.eval(`window.fetch = ((real) => (url, options) => {
+		if (url.endsWith("/v1/doctor") && options.method === "GET") window.polls = (window.polls ?? 0) + 1;
+		return real(url, options);
+	})(fetch)`)
+	d.eval("window.setTimeout = ((real) => (work, ms) => real(work, ms === 500 ? 0 : ms))(setTimeout)") // it asks as often as it can
+	d.clicks("#tab-check")
+	d.clicks("[data-act=selftest]")
+	d.sees("#selftest[data-state=running] [data-check]")
+	d.clicks("[data-act=signout]")
+	d.sees("#signin")
+	polls := evaluates[int](d.tab, "window.polls")
+	require.NoError(t, v.SetHung("Desk 1", false))
+	d.types("#secret", "rubbish\r")
+	d.sees("#message[data-code]")
+	d.hides("#signin-ended")
+	d.types("#secret", d.address()+"\r")
+	d.sees("body[data-state=ready]")
+	require.Equal(t, polls, evaluates[int](d.tab, "window.polls"))
+	d.clicks("#tab-check")
+	d.sees("#selftest[data-state=idle]")
 }
 
 // What was read stands in the audit log, and the card's holder in neither log.
@@ -243,6 +293,19 @@ func TestConsoleTraceEndsWithItsPerson(t *testing.T) {
 	d.clicks("#tab-trace")
 	d.sees("#trace[data-state=idle] [data-act=trace-start]")
 	d.misses("#tab-trace.recording")
+}
+
+// What another has begun to record is shown, and left alone.
+func TestConsoleTraceOfAnother(t *testing.T) {
+	d, _ := deskOver(t, "Desk 1")
+	require.NoError(t, d.s.tape.Start(""))
+	d.clicks("#tab-trace")
+	d.sees("#trace[data-state=recording]")
+	d.clicks("[data-act=signout]")
+	d.sees("#signin")
+	d.visits(d.address()) // by then the session is over
+	d.sees("body[data-state=ready]")
+	require.True(t, d.s.tape.State().Recording)
 }
 
 // Who may sit at the page: a code works once, the token works, rubbish does not, and a session ends when it is ended.

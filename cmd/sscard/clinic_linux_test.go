@@ -132,12 +132,15 @@ func TestClinicTellsProgress(t *testing.T) {
 			return doctor.Environment{Root: t.TempDir(), StateDir: t.TempDir(), Driver: v, HTTP: noHTTP(), Patience: time.Second, Free: func(string) (uint64, error) { return 1 << 40, nil }}
 		})
 		require.Equal(t, apitype.DoctorProgress{Of: doctor.Checks, Findings: []apitype.Finding{}}, c.Progress())
-		reports := make(chan apitype.DoctorReport)
+		type examined struct {
+			apitype.DoctorReport
+			error
+		}
+		reports := make(chan examined)
 		for range 2 {
 			go func() {
 				report, err := c.Examine(t.Context())
-				require.NoError(t, err)
-				reports <- report
+				reports <- examined{report, err}
 			}()
 			synctest.Wait() // the second card is being asked
 			p := c.Progress()
@@ -145,6 +148,7 @@ func TestClinicTellsProgress(t *testing.T) {
 			require.Equal(t, 6, p.Done)
 			require.Equal(t, "card.ok", p.Findings[len(p.Findings)-1].Code)
 			report := <-reports
+			require.NoError(t, report.error)
 			require.Equal(t, apitype.DoctorProgress{Done: doctor.Checks, Of: doctor.Checks, Findings: report.Findings}, c.Progress())
 		}
 		c.close()

@@ -137,13 +137,14 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 		if r.Role == reader.RoleSAM {
 			continue
 		}
-		card, err := readAndVerify(ctx, s, r)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.Name, err)
+		card, failed := readAndVerify(ctx, s, r)
+		if failed != nil {
+			err = fmt.Errorf("%s: %w", r.Name, failed)
+			break
 		}
 		shown = append(shown, card)
 	}
-	return p.printDemo(shown, s)
+	return errors.Join(err, p.printDemo(shown, s))
 }
 
 // demoCard is what a card says, and of the third generation how it proved itself.

@@ -186,7 +186,7 @@ func (p *program) complain(problem, hint string) {
 		fmt.Fprintf(p.stderr, "sscard: error: %s\n", plainText(strings.TrimSuffix(line, "\n")))
 	}
 	if hint != "" {
-		fmt.Fprintf(p.stderr, "sscard: hint: %s\n", hint)
+		fmt.Fprintf(p.stderr, "sscard: hint: %s\n", plainText(hint))
 	}
 }
 

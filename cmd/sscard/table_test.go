@@ -55,6 +55,7 @@ func TestNothingIsObeyed(t *testing.T) {
 		}},
 		{"readers", func(p *program) error { return p.printReaders([]reader.Reader{{Name: forged}}) }},
 		{"an error", func(p *program) error { p.complain("line 1\nheld by "+forged, ""); return nil }},
+		{"a hint", func(p *program) error { p.complain("", forged); return nil }},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var b strings.Builder

@@ -116,7 +116,7 @@ func (p *program) printEvents(ctx context.Context, events happenings) error {
 	}
 	for e, err := range events {
 		if err != nil && why == nil && ctx.Err() == nil {
-			p.note(p.say(sayWatchLost), err)
+			p.note(p.say(sayWatchLost), plainText(err.Error()))
 		}
 		if why = err; err != nil {
 			continue

@@ -124,7 +124,7 @@ func TestConsoleSafe(t *testing.T) {
 		{"a script in the page", `<script(>| [^t]|[^>]*>[^<])`, ""},
 		{"a style or listener in the page", `\son[a-z]+="|\sstyle="|<style|\.style\b`, ""},
 		{"what stays after the tab", `localStorage`, "language.js theme.js storage.js"},
-		{"what stays with the tab", `sessionStorage`, "daemon.js storage.js"},
+		{"what stays with the tab", `sessionStorage`, "daemon.js storage.js trace.js"},
 		{"what stays elsewhere", `indexedDB|\bcaches\b|document\.cookie`, ""},
 		{"an address elsewhere", `(https?:|wss?:|["'(])//[a-z0-9]`, "dom.js icon.svg sscard.js"}, // the name of SVG; the daemon's own
 		{"a file elsewhere", `@import|\burl\(["'a-z]`, "sscard.js"},                              // a type in a comment,

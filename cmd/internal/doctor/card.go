@@ -38,6 +38,9 @@ func checkCards(ctx context.Context, x *examination, tell func(...Finding)) {
 	}
 }
 
+// ofTime are the findings that may be for no other reason than that the time was over.
+var ofTime = []string{"card.slow", "reader.hung", "reader.in_use"}
+
 // checkInTime gives a card its time. It is not to blame where the whole examination has none left.
 func (x *examination) checkInTime(ctx context.Context, r reader.Reader) Finding {
 	if ctx.Err() != nil {
@@ -45,7 +48,7 @@ func (x *examination) checkInTime(ctx context.Context, r reader.Reader) Finding 
 	}
 	found, came := within(ctx, x.Patience, func(ctx context.Context) Finding { return x.checkCard(ctx, r) })
 	switch {
-	case ctx.Err() != nil && found.Level != OK:
+	case ctx.Err() != nil && (!came || slices.Contains(ofTime, found.Code)):
 		return finding("card.unchecked", r.Name)
 	case !came:
 		return finding("card.stuck", r.Name)

@@ -10,6 +10,7 @@ let again; // the timer of the next attempt
 let latest; // the attempt to connect that counts
 let words; // labels of fields, codes and warnings
 let current; // the card in the form: {card, reader, ended}
+let lost; // what was in it when the connection broke
 
 // Connecting. Without a click nothing makes the browser ask the person: first the page explains, in #state.
 
@@ -29,13 +30,18 @@ async function begin(ask) {
 }
 
 function changed(state, error) {
-  if (state === "open") showState({ state: "ready", hint: { zh: "已就绪：插卡（或将卡放在感应区）即填表，取卡即清空。", en: "Ready: the form is filled when a card is put in, and cleared when it is taken out." } });
+  if (state === "open") {
+    showState({ state: "ready", hint: { zh: "已就绪：插卡（或将卡放在感应区）即填表，取卡即清空。", en: "Ready: the form is filled when a card is put in, and cleared when it is taken out." } });
+    if (lost) fill(lost.card, lost.reader); // if it has left meanwhile, the next event says so
+    lost = undefined;
+  }
   if (state === "waiting") {
-    clear(); // nobody would say that the card has left; if it has not, the form is filled again
+    lost ??= current;
+    clear(); // nobody would say that the card has left
     showState({ state: "absent", hint: { zh: "读卡服务没有应答，正在重新连接……", en: "The card service does not answer; connecting again…" } });
   }
   if (state === "closed") {
-    stop = undefined;
+    stop = lost = undefined;
     clear();
     if (!(error instanceof ConnectionError)) throw error;
     showState(error);

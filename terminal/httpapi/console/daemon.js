@@ -52,7 +52,7 @@ export class Daemon {
       return await asked.request(method, path, body, options);
     } catch (problem) {
       if (asked !== this.#terminal) throw problem;
-      if (problem.code === unauthorized) this.#end(true);
+      if (problem.code === unauthorized && this.state !== "signin") this.#end(true);
       else if (!(problem instanceof SscardError) && problem.name !== "AbortError" && this.state === "ready") this.#look();
       throw problem;
     }

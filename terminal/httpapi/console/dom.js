@@ -35,7 +35,7 @@ const absent = (value) => value === undefined || value === null || value === fal
 const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
 
 /** Text without what reorders or hides other text, and would have the clerk read what is not there. */
-export const legible = (text) => (text instanceof Node ? text : String(text).replace(unseen, "\ufffd"));
+const legible = (text) => (text instanceof Node ? text : String(text).replace(unseen, "\ufffd"));
 
 const identity = ["id", "name", "value", "data-act", "data-of"];
 

@@ -18,13 +18,13 @@ export function originsPanel(daemon) {
     now.refused.sort((a, b) => (a.first < b.first ? -1 : 1));
     for (const one of now.refused) if (refused.has(one.origin) || refused.size < most) refused.set(one.origin, one);
     allowed = now.allowed;
+    for (const { origin } of allowed) chosen.delete(origin); // not before: a second press would allow everything
     show();
   }, tell);
 
   const change = async (method, body, said) => {
     await attempt(async () => {
       await daemon.request(method, "/v1/origins", body);
-      chosen.delete(body.origin);
       announce(t("of", { what: t(said), name: body.origin }));
     });
     await start();

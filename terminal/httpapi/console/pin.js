@@ -15,6 +15,7 @@ export function pinDialog(daemon) {
   let asking = new AbortController();
 
   const show = () => {
+    document.title = document.title.replace(/^(PIN · )?/, prompt ? "PIN · " : "");
     if (!prompt) return;
     dialog.setAttribute("data-prompt", prompt.prompt);
     $("pin-title").textContent = t(`pin:${prompt.prompt}`);
@@ -28,7 +29,6 @@ export function pinDialog(daemon) {
     if (next?.id === prompt?.id) return;
     input.value = "";
     prompt = next;
-    document.title = document.title.replace(/^(PIN · )?/, prompt ? "PIN · " : "");
     show();
     if (prompt && !dialog.open) dialog.showModal();
     if (!prompt && dialog.open) dialog.close();

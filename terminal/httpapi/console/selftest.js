@@ -8,24 +8,37 @@ const every = 500;
 export function selftestPanel(daemon) {
   let report;
   let sofar; // what was found, while it runs
+  let run = 0; // which one that is: it ends with the session
 
   // A daemon of before this page answers nothing to it.
   const progress = repeatedly(every, async () => {
+    const mine = run;
     const answer = await daemon.request("GET", "/v1/doctor");
-    if (!sofar || !answer.running) return;
+    if (mine !== run || !sofar || !answer.running) return;
     sofar = answer;
     show();
   });
 
-  const run = async () => {
+  const begin = () => attempt(async () => {
+    const mine = ++run;
     sofar = { findings: [] };
     show();
     announce(t("selftest.running"));
     progress.start();
-    await attempt(async () => {
-      report = await daemon.request("POST", "/v1/doctor", {}, { timeout: 120000 });
+    try {
+      const found = await daemon.request("POST", "/v1/doctor", {}, { timeout: 120000 });
+      if (mine !== run) return;
+      report = found;
       announce(headlineOf(report).text);
-    });
+    } catch (problem) {
+      if (mine === run) throw problem;
+    } finally {
+      if (mine === run) end();
+    }
+  });
+
+  const end = () => {
+    run++;
     progress.stop();
     sofar = undefined;
     show();
@@ -38,10 +51,10 @@ export function selftestPanel(daemon) {
 
   const clear = () => {
     report = undefined;
-    show();
+    end();
   };
 
-  $("selftest-start").append(button("selftest", el("span", { "data-t": "selftest.start" }), run, { class: "primary" }));
+  $("selftest-start").append(button("selftest", el("span", { "data-t": "selftest.start" }), begin, { class: "primary" }));
   return { show, clear };
 }
 

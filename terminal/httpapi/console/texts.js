@@ -78,7 +78,7 @@ verify.revocation | 未配置吊销列表或已过期 | no revocation list is co
 verify.signature | 签名不符：卡没有与证书相配的私钥 | The signature does not fit: the card does not have the certificate's key
 result:passed | 通过 | passed
 result:failed | 不通过 | failed
-result:unchecked | 未能检查 | not checked
+result:unchecked | 无从核对 | not checked
 result:not_reached | 未进行 | not reached
 
 selftest | 自检 | Self-test

@@ -2,12 +2,15 @@
 import { $, announce, button, el, refill, repeatedly, set } from "./dom.js";
 import { moment, t } from "./language.js";
 import { attempt, tell } from "./message.js";
+import { kept } from "./storage.js";
 
 const every = 2000;
 
 export function tracePanel(daemon, roster) {
   /** @type {any} */
   let now = { state: "idle" };
+  const own = kept("sessionStorage", "trace"); // since when this tab records: what others record is theirs
+  const isOwn = () => own.get() === now.status.since;
 
   const become = (next) => {
     const other = next.state !== now.state;
@@ -22,15 +25,17 @@ export function tracePanel(daemon, roster) {
   const { start: look, stop } = repeatedly(every, async () => {
     if (daemon.state !== "ready") return stop();
     const status = await daemon.request("GET", "/v1/trace");
-    if (status.recording) become({ state: "recording", status });
-    else if (now.state === "recording") await (status.sessions ? acts.stop() : become({ state: "idle" })); // over by itself
+    if (status.recording && now.state !== "done") become({ state: "recording", status });
+    else if (now.state === "recording") await (status.sessions && isOwn() ? acts.stop() : become({ state: "idle" })); // over by itself
     if (now.state !== "recording" && $("panel-trace").hidden) stop();
   }, tell);
 
   const acts = {
     start: async () => {
       const reader = $("trace-reader").value;
-      become({ state: "recording", status: await daemon.request("POST", "/v1/trace", reader ? { reader } : {}) });
+      const status = await daemon.request("POST", "/v1/trace", reader ? { reader } : {});
+      own.set(status.since);
+      become({ state: "recording", status });
     },
     stop: async () => become({ state: "done", trace: await daemon.request("POST", "/v1/trace/stop", {}) }),
     discard: async () => {
@@ -55,7 +60,9 @@ export function tracePanel(daemon, roster) {
     set($("trace"), { "data-state": now.state });
     set($("tab-trace"), { class: on && "recording", title: on && t("trace.on") });
     refill($("trace-content"), { idle, recording, done }[now.state]());
-    if (now.state === "idle") $("trace-reader").value = reader; // options that are added change it
+    if (now.state !== "idle") return;
+    $("trace-reader").value = reader; // options that are added change it
+    if ($("trace-reader").selectedIndex < 0) $("trace-reader").value = ""; // that reader is gone
   };
 
   const dropped = ({ dropped: n }) => (n ? el("p.caution", t("trace.dropped", { n })) : "");
@@ -83,7 +90,7 @@ export function tracePanel(daemon, roster) {
     look();
   };
   /** What is recorded goes with who records it. */
-  const leave = async () => now.state === "recording" && daemon.request("DELETE", "/v1/trace");
+  const leave = async () => now.state === "recording" && isOwn() && daemon.request("DELETE", "/v1/trace");
   const clear = () => {
     now = { state: "idle" };
     show();
