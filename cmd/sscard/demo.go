@@ -132,7 +132,7 @@ func (p *program) readAll(ctx context.Context, s *daemon) error {
 	if err != nil {
 		return fmt.Errorf("%d cards are there: %w", len(holding(snapshot)), errors.Join(snapshot.Err, err))
 	}
-	var shown []demoCard
+	shown := []demoCard{}
 	for _, r := range holding(snapshot) {
 		if r.Role == reader.RoleSAM {
 			continue

@@ -30,7 +30,7 @@ func (p *program) traceRedactCommand() *cobra.Command {
 		}
 		switch {
 		case output == "" && p.json:
-			return p.showRedacted(sessions)
+			return p.showTraces(sessions, true) // nothing of a person is left in them
 		case output == "":
 			return trace.WriteAll(p.stdout, sessions)
 		}
@@ -41,17 +41,4 @@ func (p *program) traceRedactCommand() *cobra.Command {
 		return saveTrace(file, sessions)
 	}
 	return c
-}
-
-// showRedacted prints the sessions as `sscard trace show --json` does. Nothing of a person is left in them.
-func (p *program) showRedacted(sessions []*trace.Session) error {
-	profiles, err := p.profiles()
-	if err != nil {
-		return err
-	}
-	shown := make([]shownTrace, len(sessions))
-	for i, s := range sessions {
-		shown[i] = showTrace(s, profiles, true)
-	}
-	return p.printTraces(shown)
 }

@@ -29,17 +29,21 @@ func (p *program) traceShowCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		profiles, err := p.profiles()
-		if err != nil {
-			return err
-		}
-		shown := make([]shownTrace, len(sessions))
-		for i, s := range sessions {
-			shown[i] = showTrace(s, profiles, reveal)
-		}
-		return p.printTraces(shown)
+		return p.showTraces(sessions, reveal)
 	}
 	return c
+}
+
+func (p *program) showTraces(sessions []*trace.Session, reveal bool) error {
+	profiles, err := p.profiles()
+	if err != nil {
+		return err
+	}
+	shown := make([]shownTrace, len(sessions))
+	for i, s := range sessions {
+		shown[i] = showTrace(s, profiles, reveal)
+	}
+	return p.printTraces(shown)
 }
 
 func (p *program) profiles() (*profile.Set, error) {

@@ -203,6 +203,9 @@ func text(entry apitype.Entry, e *terminal.Error) string {
 	if errors.Is(e, reader.ErrAmbiguous) { // a function cannot name the reader
 		return "多个同类读卡器上有卡，请只留一张"
 	}
+	if errors.Is(e, reader.ErrInterface) {
+		return "该读卡器的接口与 iType 不符"
+	}
 	if sw, ok := e.SW(); ok {
 		if tries, told := sw.TriesLeft(); told {
 			return fmt.Sprintf("%s，剩余%d次", entry.Title.ZH, tries)

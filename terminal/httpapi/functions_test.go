@@ -112,6 +112,7 @@ func TestFunctionAtAReader(t *testing.T) {
 			{"one by its name", `{"iType": 1, "reader": "` + slot + `"}`, 0, "王小明"},
 			{"the other by its name", `{"iType": 1, "reader": "` + other + `"}`, 0, "张三"},
 			{"the other by its id", `{"iType": 3, "reader": "` + reader.IDOf(other) + `"}`, 0, "张三"},
+			{"by the other interface", `{"iType": 2, "reader": "` + slot + `"}`, apitype.RequestInvalid.Entry().Function, "该读卡器的接口与 iType 不符"},
 			{"nobody's", `{"iType": 1, "reader": "Counter 3"}`, apitype.ReaderUnknown.Entry().Function, ""},
 		} {
 			result := requireDocument[function.Result](t, d.function("iReadCardBas", row.params))
